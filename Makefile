@@ -1,0 +1,30 @@
+# Every target sets itself up on a bare machine with Python 3.10 or newer: nothing to install or activate before.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: demo test check bench docs clean
+
+demo: $(READY)
+	$(BIN)/omniedit demo --out demo
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m omniedit.bench.speed
+
+docs: $(READY)
+	$(BIN)/python -m omniedit.cli.reference > docs/cli.md
+
+clean:
+	rm -rf .venv demo runs out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): pyproject.toml constraints.txt scripts/setup.sh
+	PYTHON=$(PYTHON) scripts/setup.sh
+	touch $@

@@ -1,0 +1,157 @@
+"""One self-contained HTML page: its style, its pictures inside it, and its bars as SVG. No script, nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from PIL import Image as PilImage
+
+STYLE = """
+:root {
+  color-scheme: light dark;
+  --ink: #1d2329; --quiet: #67717c; --line: #e3e7eb; --ground: #fff; --card: #f6f8fa; --bar: #3b6fb6; --low: #b4543a;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ink: #e4e8ec; --quiet: #98a3ae; --line: #2c343c; --ground: #14181c; --card: #1b2127;
+    --bar: #6d9fe0; --low: #e08a6d;
+  }
+}
+body {
+  font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground);
+  max-width: 1080px; margin: 0 auto; padding: 2rem 1.2rem 5rem;
+}
+h1 { font-size: 1.7rem; margin: 0 0 .2rem; }
+h2 { font-size: 1.15rem; margin: 2.6rem 0 .6rem; }
+.quiet { color: var(--quiet); }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; margin-bottom: 1.2rem; font-variant-numeric: tabular-nums; }
+th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; }
+th { font-weight: 600; color: var(--quiet); }
+svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
+svg .quiet { fill: var(--quiet); }
+svg .bar { fill: var(--bar); }
+svg .track { fill: var(--card); }
+svg .axis { fill: none; stroke: var(--quiet); }
+svg .curve { fill: none; stroke: var(--bar); stroke-width: 2; }
+svg .whisker { stroke: var(--ink); stroke-width: 1.5; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(440px, 1fr)); gap: 1rem; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem; }
+.card .row { display: flex; gap: .4rem; }
+.card figure { margin: 0; flex: 1 1 0; min-width: 0; }
+.card img { width: 100%; height: 170px; object-fit: contain; display: block; }
+.card figcaption { font-size: 12px; color: var(--quiet); text-align: center; }
+.card p { margin: .2rem 0 0; }
+.card .words { font-weight: 600; margin: 0 0 .5rem; }
+.card .why { font-size: 13px; color: var(--quiet); }
+.score { font-variant-numeric: tabular-nums; }
+.low { color: var(--low); }
+"""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of `bars`, on 0..10."""
+
+    label: str
+    value: float | None
+    interval: tuple[float, float] | None = None
+
+
+def page(title: str, subtitle: str, *sections: str) -> str:
+    """A whole page of ``sections`` (HTML)."""
+    head = (
+        f'<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n<title>{escape(title)}</title>'
+    )
+    top = f'<h1>{escape(title)}</h1>\n<p class="quiet">{escape(subtitle)}</p>'
+    body = "\n".join((top, *sections))
+    return f'<!doctype html>\n<html lang="en">\n{head}\n<style>{STYLE}</style>\n{body}\n</html>\n'
+
+
+def section(heading: str, body: str, note: str = "") -> str:
+    """A heading, an explaining ``note``, and a ``body`` (HTML)."""
+    explained = f'<p class="quiet">{escape(note)}</p>\n' if note else ""
+    return f"<h2>{escape(heading)}</h2>\n{explained}{body}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; the first column is the row's name."""
+    lines = [f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in head)}</tr>"]
+    lines += [f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
+    return '<div class="wide"><table>\n' + "\n".join(lines) + "\n</table></div>"
+
+
+def bars(data: Sequence[Bar], top: float = 10.0) -> str:
+    """Horizontal bars on 0..``top`` with whiskers for the intervals, as inline SVG."""
+    left, width, right, pitch = 120, 700, 60, 28
+    scale, whole = width / top, left + width + right
+    parts = [f'<svg viewBox="0 0 {whole} {pitch * len(data)}" width="100%" style="max-width: {whole}px">']
+    for index, bar in enumerate(data):
+        middle = index * pitch + pitch / 2
+        parts.append(f'<text x="0" y="{middle + 4:g}">{escape(bar.label)}</text>')
+        parts.append(f'<rect class="track" x="{left}" y="{middle - 8:g}" width="{width}" height="16" rx="3"/>')
+        parts.append(_bar(bar, left, middle, scale))
+    return "\n".join([*parts, "</svg>"])
+
+
+def _bar(bar: Bar, left: float, middle: float, scale: float) -> str:
+    if bar.value is None:
+        return f'<text class="quiet" x="{left + 8}" y="{middle + 4:g}">nothing scored</text>'
+    drawn = f'<rect class="bar" x="{left}" y="{middle - 8:g}" width="{bar.value * scale:.1f}" height="16" rx="3"/>'
+    end = bar.value
+    if bar.interval:
+        low, end = bar.interval
+        drawn += (
+            f'<line class="whisker" x1="{left + low * scale:.1f}" x2="{left + end * scale:.1f}" '
+            f'y1="{middle:g}" y2="{middle:g}"/>'
+        )
+    return drawn + f'<text x="{left + max(end, bar.value) * scale + 8:.1f}" y="{middle + 4:g}">{bar.value:.2f}</text>'
+
+
+def curve(points: Sequence[tuple[float, float]], x_name: str, y_name: str) -> str:
+    """A line through ``points`` (x, y) with both axes from 0, as inline SVG; the axes show their names and ends."""
+    left, width, height = 60, 820, 240
+    right, top = max(x for x, _ in points), max(y for _, y in points) or 1.0
+    line = " ".join(f"{left + x / right * width:.1f},{height - y / top * (height - 20):.1f}" for x, y in points)
+    return "\n".join(
+        [
+            f'<svg viewBox="0 0 {left + width + 20} {height + 34}" width="100%">',
+            f'<path class="axis" d="M{left},10 V{height} H{left + width}"/><polyline class="curve" points="{line}"/>',
+            f'<text class="quiet" x="0" y="24">{top:.3g}</text><text class="quiet" x="0" y="{height}">0</text>',
+            f'<text class="quiet" x="{left}" y="{height + 22}">{escape(y_name)}</text>',
+            f'<text class="quiet" x="{left + width}" y="{height + 22}" text-anchor="end">{right:g} {escape(x_name)}</text>',
+            "</svg>",
+        ]
+    )
+
+
+def embedded(path: Path, side: int = 320) -> str:
+    """The picture at ``path`` as a ``data:`` address: WebP, sides at most ``side`` pixels."""
+    with PilImage.open(path) as picture:
+        picture.thumbnail((side, side))
+        buffer = io.BytesIO()
+        picture.convert("RGB").save(buffer, "WEBP", quality=85)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def card(words: str, pictures: Iterable[tuple[str, Path]], lines: Iterable[str] = ()) -> str:
+    """An instruction with its pictures (caption, path) side by side, and ``lines`` of HTML under them."""
+    figures = "".join(_figure(caption, path) for caption, path in pictures)
+    below = "".join(f"<p>{line}</p>" for line in lines)
+    return f'<div class="card"><p class="words">{escape(words)}</p><div class="row">{figures}</div>{below}</div>'
+
+
+def _figure(caption: str, path: Path) -> str:
+    picture = f'<img src="{embedded(path)}" alt="{escape(caption)}" loading="lazy">'
+    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def cards(made: Iterable[str]) -> str:
+    """Cards in a grid."""
+    return '<div class="cards">' + "\n".join(made) + "</div>"

@@ -1,0 +1,98 @@
+"""The results of a run on disk: one line per answered item, safe against being killed, continued by the same command.
+
+settings.json    what the folder was made with; another run in the same folder is refused
+results.jsonl    one row per item; a row is appended in one write and synced, after its pictures
+pictures/        ITEM-source.png, ITEM-result.png, ITEM-ideal.png
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from omniedit.errors import DataError
+
+Status = Literal["scored", "unscored", "refused"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One answered item."""
+
+    id: str
+    task: str
+    ratio: str
+    phrasing: str
+    instruction: str
+    status: Status
+    """``refused``: the editor declined; ``unscored``: the judge could not tell. Neither enters a mean."""
+    sc: tuple[float, ...] = ()
+    pq: tuple[float, ...] = ()
+    overall: float | None = None
+    outside: float | None = None
+    """Mean absolute difference outside the edit, in levels 0..255; None for a global edit."""
+    reason: str = ""
+    """Why it was refused or unscored; otherwise the judge's words."""
+
+
+class Results:
+    """A results folder."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        """Open or make ``folder`` for a run with ``settings`` (plain values).
+
+        Raises:
+            DataError: The folder holds the results of a run with other settings.
+        """
+        self.folder = folder
+        self.pictures = folder / "pictures"
+        self.settings = dict(settings)
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        self._claim(folder / "settings.json")
+        self._path = folder / "results.jsonl"
+        self._drop_torn_line()
+
+    def rows(self) -> list[Row]:
+        """All rows, in the order in which they were answered."""
+        if not self._path.exists():
+            return []
+        lines = [json.loads(line) for line in self._path.read_text(encoding="utf-8").splitlines()]
+        return [Row(**{**line, "sc": tuple(line["sc"]), "pq": tuple(line["pq"])}) for line in lines]
+
+    def append(self, row: Row) -> None:
+        """Add ``row``; when this returns, it is on disk."""
+        with self._path.open("ab") as file:
+            file.write(json.dumps(asdict(row), ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def publish(self, name: str, text: str) -> Path:
+        """Write the file ``name`` of the folder whole or not at all; its path."""
+        path = self.folder / name
+        unfinished = path.with_name(f".{name}.unfinished")
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+        return path
+
+    def _claim(self, path: Path) -> None:
+        if not path.exists():
+            self.publish(path.name, json.dumps(self.settings, indent=2) + "\n")
+        there = json.loads(path.read_text(encoding="utf-8"))
+        other = sorted(key for key in {*there, *self.settings} if there.get(key) != self.settings.get(key))
+        if other:
+            differences = ", ".join(f"{key} {there.get(key)!r} there, {self.settings.get(key)!r} now" for key in other)
+            raise DataError(
+                f"{self.folder} holds results of another run ({differences}): name another folder with --out"
+            )
+
+    def _drop_torn_line(self) -> None:
+        """Cut off a last line without its newline: its writer was killed, and its item is answered again."""
+        if self._path.exists():
+            whole = self._path.read_bytes()
+            kept = whole[: whole.rfind(b"\n") + 1]
+            if kept != whole:
+                os.truncate(self._path, len(kept))

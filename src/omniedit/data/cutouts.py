@@ -1,0 +1,377 @@
+"""Cutouts: drawn objects with an exact outline and recolourable parts, to be composed on photographs.
+
+Each object is one SVG file in ``assets/cutouts``; adding an object is adding a file. The file is a template:
+
+* The file's stem is the object's name, with hyphens for spaces. Its root has ``viewBox="0 0 100 100"`` and says the
+  rest::
+
+      data-category="vehicle"             what kind of thing it is
+      data-synonyms="automobile, auto"    other names, separated by commas; may be empty
+      data-rests="floor"                  floor or air: where it may be placed
+      data-parts="body:red wheels:black"  one to three recolourable parts with their usual colour, the main part first
+      data-fixed="glass:#a9cfe4"          further paints, which never change (optional)
+
+* Every colour in the drawing is a paint by name, a part or a fixed one: ``{body}`` is its colour, ``{body:+30}`` is 30
+  per cent on the way to light and ``{body:-30}`` to shadow. ``url(#body-round)`` fills a shape with a ready-made
+  gradient of that paint (``SHADINGS``), all lit from the upper left. So a part's highlights, shadow sides and rim
+  follow its colour.
+* No other colour is written anywhere. That makes masks exact: a second rendering paints the parts in pure red, green
+  and blue and everything else black, and its channels, times alpha, are the masks of the parts.
+
+A folder of your own RGBA pictures works as well (:func:`load_folder`).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+from xml.etree import ElementTree
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from omniedit.data.colours import COLOURS
+from omniedit.errors import DataError, InputError
+from omniedit.types import Mask
+
+Rgb = tuple[int, int, int]
+Rests = Literal["floor", "air"]
+
+WORLD = (
+    *("aeroplane", "apple", "backpack", "ball", "balloon", "banana", "bird", "book", "bucket", "bus", "butterfly"),
+    *("cactus", "cake", "candle", "car", "cat", "chair", "clock", "dog", "duck", "elephant", "fish", "flower", "frog"),
+    *("guitar", "hat", "horse", "house", "lamp", "mug", "mushroom", "penguin", "pumpkin", "rabbit", "rocket"),
+    *("sailboat", "snowman", "teapot", "tent", "train", "tree", "truck", "umbrella", "vase"),
+)
+"""The cutouts of the embedded world. The others that are drawn are left for what a model was never taught."""
+
+FOLDER = Path(__file__).parent / "assets" / "cutouts"
+
+LIGHT: Rgb = (255, 252, 240)
+
+SHADINGS: dict[str, tuple[str, tuple[tuple[float, int], ...]]] = {
+    "round": ('radialGradient cx=".5" cy=".5" r=".7" fx=".33" fy=".28"', ((0, 42), (0.4, 6), (0.7, -12), (1, -46))),
+    "tube": ('linearGradient x1="0" y1="0" x2="1" y2="0"', ((0, -10), (0.25, 30), (0.55, 0), (1, -40))),
+    "bar": ('linearGradient x1="0" y1="0" x2="0" y2="1"', ((0, 28), (0.35, 4), (1, -36))),
+    "flat": ('linearGradient x1="0" y1="0" x2="1" y2="1"', ((0, 30), (0.45, 2), (1, -34))),
+}
+"""Kind of surface -> SVG gradient and its stops (offset, shift): a ball, an upright and a lying cylinder, a plane."""
+
+_CHANNELS: tuple[Rgb, ...] = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_TOKEN = re.compile(r"\{(\w+)(?::([+-]\d+))?\}")
+_GRADIENT = re.compile(r"url\(#((\w+)-(" + "|".join(SHADINGS) + r"))\)")
+_VIEWBOX = 'viewBox="0 0 100 100"'
+_PICTURES = (".png", ".webp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True, eq=False)
+class Sprite:
+    """A rendered cutout, cropped to its outline. The arrays are shared between callers and read-only."""
+
+    rgba: NDArray[np.uint8]
+    """Pixels, ``uint8 [h, w, 4]``, sRGB with straight (not premultiplied) alpha; the longer side is as asked for."""
+    parts: Mapping[str, Mask]
+    """Part -> its mask, ``float32 [h, w]`` in 0..1, already multiplied by alpha."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cutout(ABC):
+    """An object that can be rendered at any size in any colours."""
+
+    name: str
+    """What people call it, for example ``"car"``."""
+    category: str
+    """What kind of thing it is, for example ``"vehicle"``."""
+    synonyms: tuple[str, ...]
+    """Other names."""
+    rests: Rests
+    """Whether it stands on the floor or hangs in the air."""
+    parts: Mapping[str, str]
+    """Recolourable part -> colour word it has unless told otherwise, the main part first."""
+
+    def render(self, side: int, colours: Mapping[str, str] = _NOTHING) -> Sprite:
+        """Render it, cropped to its outline, with the longer side ``side`` pixels long. Repeats are free.
+
+        Args:
+            side: Longer side in pixels, at least 1.
+            colours: Part -> colour word; parts left out keep their default.
+
+        Raises:
+            InputError: ``side`` is below 1, or a part or colour word is unknown.
+        """
+        if side < 1:
+            raise InputError(f"{self.name}: cannot render at {side} pixels; the side must be at least 1")
+        for part, word in colours.items():
+            if part not in self.parts:
+                raise InputError(f"{self.name} has no part {part!r}; it has {', '.join(self.parts)}")
+            if word not in COLOURS:
+                raise InputError(f"{self.name}: unknown colour {word!r}; known are {', '.join(COLOURS)}")
+        changed = {part: word for part, word in colours.items() if word != self.parts[part]}
+        return _rendered(self, side, tuple(sorted(changed.items())))
+
+    @abstractmethod
+    def draw(self, side: int, colours: Mapping[str, str]) -> Sprite:
+        """Make the sprite; ``colours`` has only the parts that differ from their default."""
+
+
+@lru_cache(maxsize=512)
+def _rendered(cutout: Cutout, side: int, colours: tuple[tuple[str, str], ...]) -> Sprite:
+    sprite = cutout.draw(side, dict(colours))
+    sprite.rgba.setflags(write=False)
+    for mask in sprite.parts.values():
+        mask.setflags(write=False)
+    return sprite
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnCutout(Cutout):
+    """A cutout drawn by an SVG template (see the module's docstring)."""
+
+    fixed: Mapping[str, Rgb]
+    """Paints that never change."""
+    template: str
+    """The SVG text, with paints by name."""
+
+    def draw(self, side: int, colours: Mapping[str, str]) -> Sprite:
+        """Render the template twice: in its colours, and with each part in a channel of its own."""
+        paints = {part: COLOURS[colours.get(part, word)] for part, word in self.parts.items()} | dict(self.fixed)
+        channels = dict(zip(self.parts, _CHANNELS, strict=False))
+        pixels = self._rasterise(side, lambda paint, shift: shade(paints[paint], shift))
+        masks = self._rasterise(side, lambda paint, shift: channels.get(paint, (0, 0, 0)))
+        return Sprite(_straight(_inflate(pixels)), {part: masks[..., i].copy() for i, part in enumerate(self.parts)})
+
+    def _rasterise(self, side: int, colour: Callable[[str, int], Rgb]) -> NDArray[np.float32]:
+        """Premultiplied ``float32 [h, w, 4]`` in 0..1; small ones are averaged down from twice their size."""
+        left, top, width, height = self.frame
+        scale = side / max(width, height)
+        w, h = max(1, round(width * scale)), max(1, round(height * scale))
+        finer = 2 if side <= 256 else 1
+        view = f'viewBox="{left} {top} {width} {height}" preserveAspectRatio="none"'
+        pixels = _pixels(_paint(self.template, colour), w * finer, h * finer, view)
+        return pixels.reshape(h, finer, w, finer, 4).mean(axis=(1, 3)).astype(np.float32)
+
+    @cached_property
+    def frame(self) -> tuple[float, float, float, float]:
+        """The drawing's bounding box in its own units: left, top, width, height."""
+        alpha = _pixels(_paint(self.template, lambda paint, shift: LIGHT), 400, 400, _VIEWBOX)[..., 3]
+        rows, columns = np.flatnonzero((alpha > 0.5).any(axis=1)), np.flatnonzero((alpha > 0.5).any(axis=0))
+        left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+        return left / 4, top / 4, (right - left) / 4, (bottom - top) / 4
+
+
+@dataclass(frozen=True, eq=False)
+class PictureCutout(Cutout):
+    """A cutout from a picture with alpha; its one part ``body`` is all of it."""
+
+    picture: NDArray[np.uint8]
+    """The picture, ``uint8 [h, w, 4]``, cropped to its outline."""
+
+    def draw(self, side: int, colours: Mapping[str, str]) -> Sprite:
+        """Resize the picture; a new colour keeps its shading: each pixel's brightness relative to the mean."""
+        height, width = self.picture.shape[:2]
+        scale = side / max(width, height)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        rgba = np.array(PIL.Image.fromarray(self.picture).resize(size, PIL.Image.Resampling.LANCZOS))
+        alpha = (rgba[..., 3] / 255).astype(np.float32)
+        if "body" in colours:
+            light = rgba[..., :3].mean(axis=2) / max(1.0, float(np.average(rgba[..., :3].mean(axis=2), weights=alpha)))
+            rgba[..., :3] = (light[..., None] * COLOURS[colours["body"]]).clip(0, 255).astype(np.uint8)
+        return Sprite(rgba, {"body": alpha})
+
+
+def shade(colour: Rgb, shift: int) -> Rgb:
+    """``colour`` moved ``shift`` per cent towards light (positive) or shadow (negative), sRGB in and out."""
+    amount = abs(shift) / 100
+    if shift > 0:
+        red, green, blue = (round(c + (e - c) * amount) for c, e in zip(colour, LIGHT, strict=True))
+    else:
+        red, green, blue = (round(255 * (1 - 0.8 * amount) * (c / 255) ** (1 + 0.6 * amount)) for c in colour)
+    return red, green, blue
+
+
+def names() -> tuple[str, ...]:
+    """Names of the bundled cutouts, in alphabetical order."""
+    return tuple(_bundled())
+
+
+def get(name: str) -> Cutout:
+    """Look up the bundled cutout of that name.
+
+    Raises:
+        InputError: There is none.
+    """
+    if name not in _bundled():
+        raise InputError(f"there is no cutout {name!r}; there are {', '.join(names())}")
+    return _bundled()[name]
+
+
+def load_folder(path: str | Path) -> tuple[Cutout, ...]:
+    """Cutouts from a folder of RGBA pictures (PNG, WebP, TIFF) and SVG templates, in order of name.
+
+    A picture's name is its file's stem, with hyphens and underscores read as spaces; it stands on the floor.
+
+    Raises:
+        DataError: The folder is missing or holds no such file, or files in it cannot be used (all are named).
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder; give a folder of RGBA pictures")
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in (*_PICTURES, ".svg"))
+    if not files:
+        raise DataError(f"{folder} has no cutouts; put PNG, WebP or TIFF pictures with transparency in it")
+    cutouts: list[Cutout] = []
+    problems: list[str] = []
+    for file in files:
+        try:
+            cutouts.append(read_template(file) if file.suffix.lower() == ".svg" else read_picture(file))
+        except DataError as error:
+            problems.append(str(error))
+    if problems:
+        raise DataError("\n".join(problems))
+    return tuple(cutouts)
+
+
+def read_picture(file: Path) -> PictureCutout:
+    """One RGBA picture as a cutout.
+
+    Raises:
+        DataError: The file cannot be read, has no transparency, or nothing in it is visible.
+    """
+    try:
+        with PIL.Image.open(file) as opened:
+            picture = np.array(opened.convert("RGBA"))
+    except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError) as error:
+        raise DataError(f"{file} cannot be read as a picture: {error}") from error
+    solid = picture[..., 3] >= 128
+    if solid.all() or not solid.any():
+        state = "no transparent background" if solid.all() else "nothing visible"
+        raise DataError(f"{file} has {state}; a cutout is an RGBA picture whose alpha is the object's outline")
+    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
+    picture = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    word = _nearest_word(np.median(picture[picture[..., 3] >= 128][:, :3], axis=0))
+    return PictureCutout(_spoken(file), "object", (), "floor", {"body": word}, picture)
+
+
+def read_template(file: Path) -> DrawnCutout:
+    """One SVG template as a cutout.
+
+    Raises:
+        DataError: The file is not a template as the module's docstring describes it.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        root = ElementTree.fromstring(text)
+        parts = _pairs(root.attrib["data-parts"])
+        fixed = {paint: _hex(value) for paint, value in _pairs(root.get("data-fixed", "")).items()}
+        category, rests = root.attrib["data-category"], root.attrib["data-rests"]
+    except (OSError, ValueError, ElementTree.ParseError) as error:
+        raise DataError(f"{file} cannot be read as an SVG template: {error}") from error
+    except KeyError as error:
+        raise DataError(f"{file} is not an SVG template: its root has no attribute {error}") from error
+    template = _with_gradients(text)
+    _check_template(file, template, parts, fixed, rests)
+    synonyms = tuple(word.strip() for word in root.get("data-synonyms", "").split(",") if word.strip())
+    return DrawnCutout(_spoken(file), category, synonyms, "air" if rests == "air" else "floor", parts, fixed, template)
+
+
+def _check_template(file: Path, template: str, parts: Mapping[str, str], fixed: Mapping[str, Rgb], rests: str) -> None:
+    """Raise a ``DataError`` for the first thing in a template that breaks the convention."""
+    used = {paint for paint, _ in _TOKEN.findall(template)}
+    checks = {
+        f"its viewBox must be written {_VIEWBOX}": _VIEWBOX in template,
+        f"data-rests must be floor or air, not {rests!r}": rests in ("floor", "air"),
+        f"it must have 1 to {len(_CHANNELS)} parts, not {len(parts)}": 1 <= len(parts) <= len(_CHANNELS),
+        f"a part's colour must be one of {', '.join(COLOURS)}": set(parts.values()) <= set(COLOURS),
+        f"parts that nothing is painted with: {', '.join(set(parts) - used)}": set(parts) <= used,
+        f"unknown paints: {', '.join(used - set(parts) - set(fixed))}": used <= {*parts, *fixed},
+    }
+    for problem, fine in checks.items():
+        if not fine:
+            raise DataError(f"{file} is not a usable SVG template: {problem}")
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> dict[str, Cutout]:
+    return {cutout.name: cutout for cutout in load_folder(FOLDER)}
+
+
+def _spoken(file: Path) -> str:
+    return re.sub(r"[-_]+", " ", file.stem)
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """``"body:red wheels:black"`` -> ``{"body": "red", "wheels": "black"}``."""
+    pairs = (pair.partition(":") for pair in text.split())
+    return {key: value for key, _, value in pairs}
+
+
+def _hex(text: str) -> Rgb:
+    """``"#a9cfe4"`` -> its red, green and blue."""
+    red, green, blue = bytes.fromhex(text.removeprefix("#"))
+    return red, green, blue
+
+
+def _nearest_word(colour: NDArray[np.float64]) -> str:
+    return min(COLOURS, key=lambda word: float(((np.array(COLOURS[word]) - colour) ** 2).sum()))
+
+
+def _with_gradients(text: str) -> str:
+    """Append a definition, in tokens, of each ready-made gradient that the template refers to."""
+    found = sorted(set(_GRADIENT.findall(text)))
+    gradients = "".join(_gradient(name, paint, *SHADINGS[kind]) for name, paint, kind in found)
+    return text.replace("</svg>", f"<defs>{gradients}</defs></svg>")
+
+
+def _gradient(name: str, paint: str, element: str, stops: tuple[tuple[float, int], ...]) -> str:
+    inside = "".join(f'<stop offset="{offset}" stop-color="{{{paint}:{shift:+}}}"/>' for offset, shift in stops)
+    return f'<{element} id="{name}">{inside}</{element.split()[0]}>'
+
+
+def _paint(template: str, colour: Callable[[str, int], Rgb]) -> str:
+    """Put colours for tokens: ``colour(paint, shift)`` for each ``{paint:shift}``."""
+    return _TOKEN.sub(lambda token: "#" + bytes(colour(token[1], int(token[2] or 0))).hex(), template)
+
+
+def _pixels(svg: str, width: int, height: int, view: str) -> NDArray[np.float32]:
+    """Render an SVG text to premultiplied ``float32 [height, width, 4]`` in 0..1, seen through ``view``."""
+    import resvg_py
+
+    sized = svg.replace(_VIEWBOX, f'width="{width}" height="{height}" {view}', 1)
+    png = resvg_py.svg_to_bytes(svg_string=sized, skip_system_fonts=True)
+    with PIL.Image.open(io.BytesIO(png)) as opened:
+        pixels = (np.array(opened.convert("RGBA")) / 255).astype(np.float32)
+    pixels[..., :3] *= pixels[..., 3:]
+    return pixels
+
+
+def _inflate(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Light a premultiplied drawing from the upper left as if its outline were a swelling: where it falls off, it darkens.
+
+    The swelling is the blurred alpha, its slope towards the light the shading; so thin things keep their colour.
+    """
+    import cv2
+
+    unit = max(pixels.shape) / 100
+    height = cv2.GaussianBlur(pixels[..., 3], (0, 0), 5 * unit, borderType=cv2.BORDER_CONSTANT)
+    down, right = np.gradient(height)
+    slope = ((0.77 * down + 0.64 * right) * 11 * unit)[..., None]
+    lit = np.float32([*LIGHT, 255]) / 255 * pixels[..., 3:]
+    rgb = np.where(slope > 0, pixels + 0.3 * slope * (lit - pixels), pixels * (1 + 0.75 * slope))
+    return np.concatenate([rgb[..., :3], pixels[..., 3:]], axis=2)
+
+
+def _straight(premultiplied: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Premultiplied floats in 0..1 -> straight ``uint8``; what is fully transparent is black."""
+    alpha = premultiplied[..., 3:]
+    rgb = premultiplied[..., :3] / np.maximum(alpha, np.float32(1e-6))
+    straight = np.concatenate([rgb, alpha], axis=2).clip(0, 1) * 255
+    return straight.round().astype(np.uint8)

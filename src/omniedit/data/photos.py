@@ -1,0 +1,131 @@
+"""Photographs -> Photo: a folder of yours, or the real photographs that installed packages ship.
+
+The bundled photographs are split once and for all: those for evaluation are never seen in training. A folder is split by a hash of the file's
+content, so that a photograph keeps its side when it is renamed or when others join it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from omniedit.errors import DataError, ImageError, MissingExtraError
+from omniedit.images import load_rgb
+from omniedit.types import Image, Photo
+
+SPLITS = ("train", "eval")
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".ppm"})
+EVAL_SHARE = 0.1
+"""Share of a folder's photographs that is kept for evaluation."""
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """A photograph inside an installed package."""
+
+    package: str
+    path: str
+    split: str
+    caption: str
+    licence: str
+
+
+BUNDLED: dict[str, Bundled] = {
+    "astronaut": Bundled("skimage", "data/astronaut.png", "eval", "an astronaut", "public domain (NASA)"),
+    "chelsea": Bundled("skimage", "data/chelsea.png", "eval", "a cat's face", "CC0 (Stefan van der Walt)"),
+    "coffee": Bundled("skimage", "data/coffee.png", "eval", "a cup of coffee on a table", "CC0 (Rachel Michetti)"),
+    "rocket": Bundled("skimage", "data/rocket.jpg", "eval", "a rocket on its pad", "public domain (SpaceX)"),
+    "china": Bundled("sklearn", "datasets/images/china.jpg", "eval", "a Chinese temple", "CC BY (Chester)"),
+    "flower": Bundled("sklearn", "datasets/images/flower.jpg", "eval", "a flower", "CC BY (Deborah Cole)"),
+    "motorcycle": Bundled("skimage", "data/motorcycle_right.png", "train", "a garage", "CC0 (Middlebury 2014)"),
+    "hubble": Bundled("skimage", "data/hubble_deep_field.jpg", "train", "galaxies", "public domain (NASA)"),
+    "grass": Bundled("skimage", "data/grass.png", "train", "grass", "CC0"),
+    "gravel": Bundled("skimage", "data/gravel.png", "train", "gravel", "CC0"),
+    "brick": Bundled("skimage", "data/brick.png", "train", "a brick wall", "CC0"),
+    "moon": Bundled("skimage", "data/moon.png", "train", "the moon's surface", "public domain (NASA)"),
+    "camera": Bundled("skimage", "data/camera.png", "train", "a lawn and a camera", "CC0"),
+    "tissue": Bundled("skimage", "data/ihc.png", "train", "stained tissue", "CC0"),
+}
+"""Real photographs that scikit-image and scikit-learn ship (the ``photos`` extra)."""
+
+
+def bundled_photos(split: str) -> list[Photo]:
+    """The bundled photographs of ``split`` (``"train"`` or ``"eval"``) whose package is installed.
+
+    Raises:
+        MissingExtraError: neither package is installed.
+    """
+    found = [_read_bundled(name) for name, entry in BUNDLED.items() if entry.split == split and _locate(entry)]
+    if not found:
+        raise MissingExtraError("scikit-image (with the photographs it ships)", "photos")
+    return found
+
+
+@lru_cache(maxsize=None)
+def _read_bundled(name: str) -> Photo:
+    """One bundled photograph, decoded once."""
+    entry = BUNDLED[name]
+    path = _locate(entry)
+    assert path is not None
+    return Photo(name, load_rgb(path), caption=entry.caption, source=f"{entry.package}/{entry.path}")
+
+
+def _locate(entry: Bundled) -> Path | None:
+    """Its file, found without importing the package; None where the package is missing."""
+    spec = find_spec(entry.package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(spec.submodule_search_locations[0]) / entry.path
+    return path if path.is_file() else None
+
+
+def folder_photos(folder: Path | str, split: str | None = None) -> Iterator[Photo]:
+    """The readable photographs below ``folder``, in the order of their paths; of one split, or all.
+
+    Unreadable files are passed over here: :func:`folder_problems` names them.
+
+    Raises:
+        DataError: the folder does not exist, or holds no photograph that can be read.
+    """
+    folder = Path(folder)
+    found = False
+    for path in _picture_files(folder):
+        try:
+            image = load_rgb(path)
+        except ImageError:
+            continue
+        found = True
+        if split is None or split_of(image) == split:
+            yield Photo(path.relative_to(folder).with_suffix("").as_posix(), image, source=str(path))
+    if not found:
+        raise DataError(f"no photograph could be read in {folder}: put JPEG, PNG or WebP files there")
+
+
+def folder_problems(folder: Path | str) -> list[str]:
+    """One line for every picture file below ``folder`` that cannot be read."""
+    problems = []
+    for path in _picture_files(Path(folder)):
+        try:
+            load_rgb(path)
+        except ImageError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _picture_files(folder: Path) -> list[Path]:
+    """Files below ``folder`` that are named like pictures."""
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder")
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+
+
+def split_of(image: Image) -> str:
+    """``"eval"`` for a fixed tenth of all pictures, by their content; ``"train"`` for the others."""
+    digest = hashlib.sha256(np.ascontiguousarray(image).tobytes()).digest()
+    return "eval" if digest[0] < 256 * EVAL_SHARE else "train"

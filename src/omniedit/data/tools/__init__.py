@@ -1,0 +1,1 @@
+"""What specialists are built from: grounding, inpainting, compositing, recolouring, weather, painting, backdrops."""

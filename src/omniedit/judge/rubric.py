@@ -1,0 +1,102 @@
+"""What a judge is asked, as data: criteria, range, and a hash that every verdict carries (promise 7).
+
+    SC = min(success, over-editing)    PQ = min(artefacts)    O = sqrt(SC * PQ)
+
+OmniEdit (arXiv 2411.07199, section 3.3, Figures 6 and 7) scores after VIEScore (arXiv 2312.14867). The words are ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from omniedit.types import Candidate, Ideal, Verdict
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One question of a rubric, answered by a number from 0 to 10."""
+
+    name: str
+    """Short name, for tables."""
+    text: str
+    """What 0 and 10 mean."""
+
+
+@dataclass(frozen=True)
+class Rubric:
+    """The questions for semantic consistency (SC) and perceptual quality (PQ)."""
+
+    name: str
+    """Name of the rubric."""
+    version: str
+    """Changes whenever a criterion changes its meaning."""
+    sc: tuple[Criterion, ...]
+    """Asked of source, result and instruction."""
+    pq: tuple[Criterion, ...]
+    """Asked of the result's looks alone."""
+
+    @property
+    def hash(self) -> str:
+        """Twelve hexadecimal digits that change with any word of the rubric."""
+        parts = [self.name, self.version]
+        for side, criteria in (("sc", self.sc), ("pq", self.pq)):
+            parts += [f"{side}\x1f{criterion.name}\x1f{criterion.text}" for criterion in criteria]
+        return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()[:12]
+
+
+OMNIEDIT = Rubric(
+    name="omniedit",
+    version="1",
+    sc=(
+        Criterion(
+            "success",
+            "How well does the edited picture show what the instruction asks? 0: nothing of it happened, the pictures may "
+            "even be the same, or the object that the instruction names was never there. 10: exactly what was asked.",
+        ),
+        Criterion(
+            "over-editing",
+            "How much changed that the instruction did not ask for? 0: the rest became another scene. "
+            "10: the smallest change that still does what was asked.",
+        ),
+    ),
+    pq=(
+        Criterion(
+            "artefacts",
+            "How free of technical faults is the edited picture: smears, seams, halos, noise, ghosts, broken shapes? "
+            "Whether the content makes sense is not the question. 0: faults everywhere. 10: none to be found.",
+        ),
+    ),
+)
+"""The rubric of OmniEdit: two SC criteria and one for PQ, which match the released columns."""
+
+
+class Judge(Protocol):
+    """Anything that scores candidates by a rubric."""
+
+    @property
+    def name(self) -> str:
+        """Name of the judge."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Version of the judge: scores are compared within one only."""
+        ...
+
+    @property
+    def rubric(self) -> Rubric:
+        """What it is asked."""
+        ...
+
+    def score(self, candidate: Candidate, ideal: Ideal | None = None) -> Verdict:
+        """The scores, or a verdict that is unscored and says why; never a guess."""
+        ...
+
+
+def unscored(judge: Judge, reason: str, transcript: str = "") -> Verdict:
+    """The verdict of a ``judge`` that could not score, with the ``reason`` and what it said, if anything."""
+    return Verdict(
+        judge=judge.name, version=judge.version, rubric=judge.rubric.hash, unscored=reason, transcript=transcript
+    )

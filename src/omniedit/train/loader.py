@@ -1,0 +1,118 @@
+"""Judged pairs in memory, at their bucket's size, and the batch of any step.
+
+A batch is a function of (seed, step): which pairs, which of their wordings, which noise, which are emptied for guidance. Resuming needs no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from omniedit.errors import DataError
+from omniedit.images import resize
+from omniedit.model.flow import sigma_from_normal
+from omniedit.model.text import Text, TextEncoder
+from omniedit.seeding import derive
+from omniedit.train.buckets import BatchOrder, Size, bucket_sizes, nearest_bucket
+from omniedit.train.objective import FlowBatch, balance_weights
+from omniedit.train.recipe import Recipe
+from omniedit.types import Image, Pair
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One picture to learn from: with its source (an edit) or without (a captioned picture)."""
+
+    source: Image | None
+    target: Image
+    texts: tuple[str, ...]
+    """Wordings of the instruction, or captions: one is drawn each time."""
+    weight: float
+    bucket: Size
+
+
+@dataclass(eq=False)
+class ExampleSet:
+    """All examples of a run, and their order."""
+
+    recipe: Recipe
+    text: TextEncoder
+    examples: list[Example] = field(default_factory=list)
+    passed_over: int = 0
+    """Texts that the text encoder cannot read because they are too long."""
+
+    def add(self, pairs: Iterable[Pair], read: Callable[[Pair, Callable[[Image], tuple[Image, Size]]], list[Example]]) -> None:
+        """Take in pairs through ``read`` (see :data:`READERS`), fitted to their buckets."""
+        sizes = list(bucket_sizes(self.recipe.model.area, self.recipe.model.patch).values())
+        for pair in pairs:
+            for example in read(pair, lambda image: fit(image, sizes)):
+                texts = tuple(text for text in example.texts if self.text.fits(text))
+                self.passed_over += len(example.texts) - len(texts)
+                if texts:
+                    self.examples.append(Example(example.source, example.target, texts, example.weight, example.bucket))
+
+    def order(self) -> BatchOrder:
+        """The order of batches.
+
+        Raises:
+            DataError: there is nothing to train on.
+        """
+        if not self.examples:
+            raise DataError(f"{self.recipe.pairs} holds no pair with a positive weight: nothing to train on")
+        return BatchOrder([e.bucket for e in self.examples], self.recipe.train.batch, self.recipe.seed)
+
+    def batch(self, indices: list[int], step: int) -> tuple[FlowBatch, Text]:
+        """The batch of ``step``."""
+        config = self.recipe.train
+        rng = np.random.default_rng(derive(self.recipe.seed, "batch", step))
+        generator = torch.Generator().manual_seed(derive(self.recipe.seed, "noise", step) % 2**63)
+        chosen = [self.examples[i] for i in indices]
+        target = signed([e.target for e in chosen])
+        noise = torch.randn(target.shape, generator=generator)
+        sigma = sigma_from_normal(torch.randn(len(chosen), generator=generator), self.recipe.flow)
+        weight = torch.tensor([e.weight for e in chosen], dtype=torch.float32)
+        condition = None
+        if chosen[0].source is not None:
+            condition = signed([e.source for e in chosen if e.source is not None])
+            weight = weight * balance_weights(condition, target, config.balance)
+            condition = condition * torch.from_numpy(rng.random((len(chosen), 1, 1, 1)) >= config.image_dropout)
+        texts = [e.texts[rng.integers(len(e.texts))] if rng.random() >= config.text_dropout else "" for e in chosen]
+        return FlowBatch(target, condition, noise, sigma, weight), self.text(texts)
+
+
+def edits(pair: Pair, fitted: Callable[[Image], tuple[Image, Size]]) -> list[Example]:
+    """The edit of a kept pair."""
+    source, bucket = fitted(pair.candidate.source)
+    target, _ = fitted(pair.candidate.result)
+    return [Example(source, target, pair.candidate.proposal.instructions, pair.weight, bucket)] if pair.weight > 0 else []
+
+
+def captioned(pair: Pair, fitted: Callable[[Image], tuple[Image, Size]]) -> list[Example]:
+    """Both pictures of a kept pair with their captions: what the text-to-image base learns from."""
+    proposal = pair.candidate.proposal
+    both = ((pair.candidate.source, proposal.source_caption), (pair.candidate.result, proposal.target_caption))
+    fitted_both = [(fitted(image), caption) for image, caption in both if caption and pair.weight > 0]
+    return [Example(None, image, (caption,), pair.weight, bucket) for (image, bucket), caption in fitted_both]
+
+
+def fit(image: Image, sizes: list[Size]) -> tuple[Image, Size]:
+    """``image`` at the size of its bucket: resized to cover it, the rest cropped evenly from both sides."""
+    height, width = image.shape[:2]
+    bucket = nearest_bucket(width, height, sizes)
+    if (width, height) == bucket:
+        return image, bucket
+    scale = max(bucket[0] / width, bucket[1] / height)
+    covering = max(bucket[0], round(width * scale)), max(bucket[1], round(height * scale))
+    left, top = (covering[0] - bucket[0]) // 2, (covering[1] - bucket[1]) // 2
+    return resize(image, covering)[top : top + bucket[1], left : left + bucket[0]], bucket
+
+
+def signed(images: list[Image]) -> Tensor:
+    """Pictures ``uint8 [H, W, 3]`` -> ``float32 [B, 3, H, W]`` on -1..1 (the pixel codec)."""
+    from omniedit.model.codec import PixelCodec
+
+    return PixelCodec().encode(images)

@@ -1,0 +1,155 @@
+"""A training recipe: a TOML file whose tables are these frozen dataclasses. Unknown settings are refused, not ignored."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from omniedit.errors import RecipeError
+from omniedit.model.flow import TO_SAMPLE, FlowConfig
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+STAGES = ("base", "edit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """The network: sizes of the SD3 transformer, and how EditNet attends to the source picture."""
+
+    layers: int = 6
+    heads: int = 5
+    head_width: int = 32
+    patch: int = 16
+    """Side of a token in pixels."""
+    area: int = 16384
+    """Picture area in pixels, at which the model is trained."""
+    grid: int = 16
+    """Longest side that its positions cover, in tokens."""
+    condition_attention: str = "joint"
+    """``joint`` (the paper) or ``causal`` (cacheable)."""
+
+    @property
+    def width(self) -> int:
+        """D, channels of a token."""
+        return self.heads * self.head_width
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """The optimisation."""
+
+    steps: int = 1000
+    batch: int = 64
+    learning_rate: float = 5e-4
+    warmup: int = 200
+    """Steps from zero to the full learning rate; after them it follows a cosine to a twentieth."""
+    weight_decay: float = 0.01
+    betas: tuple[float, float] = (0.9, 0.99)
+    clip: float = 1.0
+    """Largest norm of the gradient."""
+    ema: float = 0.999
+    """Decay of the averaged weights, which are the ones that are used."""
+    train_base: bool = False
+    """Whether EditNet's base trains too (the paper freezes it)."""
+    text_dropout: float = 0.05
+    """Share of samples whose instruction is emptied (for text guidance)."""
+    image_dropout: float = 0.05
+    """Share of samples whose source picture is emptied (for image guidance)."""
+    balance: float = 0.5
+    """0: every pixel counts alike; 1: every pair's error counts relative to how much the edit changes."""
+    bfloat16: bool = True
+    """Multiply matrices in bfloat16."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """What is kept and shown while training."""
+
+    checkpoint_every: int = 500
+    validate_every: int = 1000
+    validation_edits: int = 35
+    log_every: int = 50
+    threads: int = 0
+    """CPU threads; 0 takes all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All of a training run."""
+
+    name: str
+    """Name of the model."""
+    stage: str
+    """``base`` (text to picture) or ``edit`` (EditNet)."""
+    pairs: str
+    """Folder of judged pairs."""
+    out: str
+    """Folder of the run."""
+    init: str = ""
+    """Edit: the base stage's folder, whose weights EditNet starts from; empty starts from random weights."""
+    seed: int = 0
+    model: ModelConfig = field(default_factory=ModelConfig)
+    flow: FlowConfig = field(default_factory=lambda: FlowConfig(prediction="blend", shift=1.0))
+    train: TrainConfig = field(default_factory=TrainConfig)
+    run: RunConfig = field(default_factory=RunConfig)
+
+    @classmethod
+    def read(cls, path: Path | str) -> Recipe:
+        """Parse and check a recipe file.
+
+        Raises:
+            RecipeError: the file is missing, is not TOML, or has unknown or impossible settings.
+        """
+        path = Path(path)
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise RecipeError(f"there is no recipe {path}") from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise RecipeError(f"{path} is not a readable TOML file: {error}") from error
+        tables = {"model": ModelConfig, "flow": FlowConfig, "train": TrainConfig, "run": RunConfig}
+        for name, table in tables.items():
+            if name in values:
+                values[name] = _build(table, values[name], f"{path}: [{name}]")
+        recipe: Recipe = _build(cls, values, str(path))
+        recipe._check(path)
+        return recipe
+
+    def _check(self, path: Path) -> None:
+        """Refuse what cannot work."""
+        checks = {
+            f"stage is {self.stage!r}, not one of {STAGES}": self.stage in STAGES,
+            f"prediction is {self.flow.prediction!r}, not one of {tuple(TO_SAMPLE)}": self.flow.prediction in TO_SAMPLE,
+            "steps, batch and clip must be positive": min(self.train.steps, self.train.batch, self.train.clip) > 0,
+            "dropouts must lie between 0 and 1": 0 <= min(self.train.text_dropout, self.train.image_dropout)
+            and max(self.train.text_dropout, self.train.image_dropout) <= 1,
+        }
+        for problem, fine in checks.items():
+            if not fine:
+                raise RecipeError(f"{path}: {problem}")
+
+
+def _build(kind: Any, values: Any, where: str) -> Any:
+    """An instance of the dataclass ``kind`` from a TOML table, refusing unknown names and wrong types."""
+    if not isinstance(values, dict):
+        raise RecipeError(f"{where} must be a table")
+    known = {entry.name: entry for entry in fields(kind)}
+    for name, value in values.items():
+        if name not in known:
+            raise RecipeError(f"{where}: unknown setting {name!r}; known: {', '.join(known)}")
+        wanted = str(known[name].type)
+        if wanted in _PLAIN and not isinstance(value, _PLAIN[wanted]) or (wanted != "bool" and isinstance(value, bool)):
+            raise RecipeError(f"{where}: {name} must be of type {wanted}, not {value!r}")
+    try:
+        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    except TypeError as error:
+        raise RecipeError(f"{where}: {error}") from error
+
+
+_PLAIN: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}

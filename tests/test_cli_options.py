@@ -1,0 +1,42 @@
+"""The command line is frozen: a new, changed or lost option is a decision, made by changing this list."""
+
+from __future__ import annotations
+
+from omniedit.cli.reference import commands, options
+
+FROZEN = {
+    "omniedit": ["--version", "--debug"],
+    "omniedit edit": [
+        "PHOTO",
+        "INSTRUCTION",
+        "--output, -o",
+        "--model, -m",
+        "--mask",
+        "--seed",
+        "--steps",
+        "--guidance-scale",
+        "--image-guidance-scale",
+        "--num-images, -n",
+        "--report",
+        "--compare",
+        "--overwrite",
+        "--try",
+    ],
+    "omniedit build": ["RECIPE", "--out, -o", "--photos", "--cutouts", "--limit", "--seed", "--workers"],
+    "omniedit train": ["RECIPE", "--out, -o", "--dry-run"],
+    "omniedit bench": [],
+    "omniedit bench run": ["--suite", "--model, -m", "--photos", "--seed", "--limit", "--out, -o"],
+    "omniedit demo": ["--out, -o", "--minutes"],
+    "omniedit doctor": [],
+}
+
+
+def test_the_options_are_these() -> None:
+    assert {name: list(options(command)) for name, command in commands()} == FROZEN
+
+
+def test_every_command_and_option_explains_itself() -> None:
+    assert [name for name, command in commands() if not command.help] == []
+    assert [
+        (name, option) for name, command in commands() for option, text in options(command).items() if not text
+    ] == []
