@@ -18,6 +18,8 @@ command -v "$PYTHON" >/dev/null || fail "no $PYTHON here: install Python 3.10 or
     fail "$("$PYTHON" --version) is too old: Python 3.10 or newer is needed; name one: make PYTHON=/path/to/python3"
 "$PYTHON" -m venv .venv || fail "cannot make .venv: on Debian and Ubuntu, install the package python3-venv"
 
+echo "setup: installing into .venv; the first time takes a few minutes" >&2
+
 # On Linux, PyPI's torch brings gigabytes of CUDA libraries. Without a GPU the CPU build does: take it from PyTorch's own
 # index if that can be reached, and from the configured index if not (a mirror may hold nothing else, or CPU builds anyway).
 if [ "$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null && reachable "$cpu_index/torch/"; then

@@ -1,4 +1,4 @@
-"""Documentation that cannot rot: generated pages match, links lead somewhere, and everything that exists is mentioned."""
+"""Documentation that cannot rot: generated pages match, links lead somewhere, what exists is mentioned."""
 
 from __future__ import annotations
 

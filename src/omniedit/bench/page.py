@@ -30,12 +30,14 @@ h1 { font-size: 1.7rem; margin: 0 0 .2rem; }
 h2 { font-size: 1.15rem; margin: 2.6rem 0 .6rem; }
 .quiet { color: var(--quiet); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; table-layout: fixed; width: 100%; margin-bottom: 1.2rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; margin-bottom: 1.2rem; }
+td { font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
 th { font-weight: 600; color: var(--quiet); }
 svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
 svg .quiet { fill: var(--quiet); }
+svg .end { text-anchor: end; }
 svg .bar { fill: var(--bar); }
 svg .track { fill: var(--card); }
 svg .axis { fill: none; stroke: var(--quiet); }
@@ -125,7 +127,7 @@ def curve(points: Sequence[tuple[float, float]], x_name: str, y_name: str) -> st
             f'<path class="axis" d="M{left},10 V{height} H{left + width}"/><polyline class="curve" points="{line}"/>',
             f'<text class="quiet" x="0" y="24">{top:.3g}</text><text class="quiet" x="0" y="{height}">0</text>',
             f'<text class="quiet" x="{left}" y="{height + 22}">{escape(y_name)}</text>',
-            f'<text class="quiet" x="{left + width}" y="{height + 22}" text-anchor="end">{right:g} {escape(x_name)}</text>',
+            f'<text class="quiet end" x="{left + width}" y="{height + 22}">{right:g} {escape(x_name)}</text>',
             "</svg>",
         ]
     )

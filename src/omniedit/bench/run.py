@@ -67,7 +67,7 @@ def answer(item: Item, contestant: Contestant, judge: Judge, pictures: Path, see
 
 
 def outside(item: Item, result: Image) -> float | None:
-    """Mean absolute difference between photo and ``result`` outside the edit, in levels 0..255; None for global edits."""
+    """Mean absolute difference of ``result`` from the photo outside the edit, 0..255; None for a global edit."""
     if not item.proposal.task.local:
         return None
     kept = ~_may_change(item.ideal, item.proposal.task)

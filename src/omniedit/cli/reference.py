@@ -1,4 +1,4 @@
-"""The reference of the command line, ``docs/cli.md``, made from the commands themselves: ``make docs`` writes it anew."""
+"""The reference of the command line, ``docs/cli.md``, made from the commands themselves by ``make docs``."""
 
 from __future__ import annotations
 

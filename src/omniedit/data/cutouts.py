@@ -17,6 +17,7 @@ Each object is one SVG file in ``assets/cutouts``; adding an object is adding a 
   follow its colour.
 * No other colour is written anywhere. That makes masks exact: a second rendering paints the parts in pure red, green
   and blue and everything else black, and its channels, times alpha, are the masks of the parts.
+* The drawing is one whole object that about fills the viewBox (rims may stick out), without a shadow on the ground.
 
 A folder of your own RGBA pictures works as well (:func:`load_folder`).
 """
@@ -26,6 +27,7 @@ from __future__ import annotations
 import io
 import re
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -43,9 +45,9 @@ from omniedit.errors import DataError, InputError
 from omniedit.types import Mask
 
 Rgb = tuple[int, int, int]
-Rests = Literal["floor", "air"]
+Palette = Callable[[str, int], Rgb]
 
-WORLD = (
+WORLD: tuple[str, ...] = (
     *("aeroplane", "apple", "backpack", "ball", "balloon", "banana", "bird", "book", "bucket", "bus", "butterfly"),
     *("cactus", "cake", "candle", "car", "cat", "chair", "clock", "dog", "duck", "elephant", "fish", "flower", "frog"),
     *("guitar", "hat", "horse", "house", "lamp", "mug", "mushroom", "penguin", "pumpkin", "rabbit", "rocket"),
@@ -56,6 +58,7 @@ WORLD = (
 FOLDER = Path(__file__).parent / "assets" / "cutouts"
 
 LIGHT: Rgb = (255, 252, 240)
+"""Colour of the light, sRGB: what ``{body:+100}`` would be."""
 
 SHADINGS: dict[str, tuple[str, tuple[tuple[float, int], ...]]] = {
     "round": ('radialGradient cx=".5" cy=".5" r=".7" fx=".33" fy=".28"', ((0, 42), (0.4, 6), (0.7, -12), (1, -46))),
@@ -66,9 +69,10 @@ SHADINGS: dict[str, tuple[str, tuple[tuple[float, int], ...]]] = {
 """Kind of surface -> SVG gradient and its stops (offset, shift): a ball, an upright and a lying cylinder, a plane."""
 
 _CHANNELS: tuple[Rgb, ...] = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+_USUAL: Mapping[str, str] = MappingProxyType({})
 _TOKEN = re.compile(r"\{(\w+)(?::([+-]\d+))?\}")
 _GRADIENT = re.compile(r"url\(#((\w+)-(" + "|".join(SHADINGS) + r"))\)")
+_LITERAL = re.compile(r'(?:fill|stroke|color)="(?!none"|\{|url\()([^"]*)"')
 _VIEWBOX = 'viewBox="0 0 100 100"'
 _PICTURES = (".png", ".webp", ".tif", ".tiff")
 
@@ -93,12 +97,12 @@ class Cutout(ABC):
     """What kind of thing it is, for example ``"vehicle"``."""
     synonyms: tuple[str, ...]
     """Other names."""
-    rests: Rests
+    rests: Literal["floor", "air"]
     """Whether it stands on the floor or hangs in the air."""
     parts: Mapping[str, str]
     """Recolourable part -> colour word it has unless told otherwise, the main part first."""
 
-    def render(self, side: int, colours: Mapping[str, str] = _NOTHING) -> Sprite:
+    def render(self, side: int, colours: Mapping[str, str] = _USUAL) -> Sprite:
         """Render it, cropped to its outline, with the longer side ``side`` pixels long. Repeats are free.
 
         Args:
@@ -142,30 +146,35 @@ class DrawnCutout(Cutout):
     """The SVG text, with paints by name."""
 
     def draw(self, side: int, colours: Mapping[str, str]) -> Sprite:
-        """Render the template twice: in its colours, and with each part in a channel of its own."""
+        """Render the template in its colours; the masks are the same in all colours."""
         paints = {part: COLOURS[colours.get(part, word)] for part, word in self.parts.items()} | dict(self.fixed)
-        channels = dict(zip(self.parts, _CHANNELS, strict=False))
-        pixels = self._rasterise(side, lambda paint, shift: shade(paints[paint], shift))
-        masks = self._rasterise(side, lambda paint, shift: channels.get(paint, (0, 0, 0)))
-        return Sprite(_straight(_inflate(pixels)), {part: masks[..., i].copy() for i, part in enumerate(self.parts)})
+        pixels = self.rasterise(side, lambda paint, shift: shade(paints[paint], shift))
+        return Sprite(_straight(_inflate(pixels)), _masks(self, side))
 
-    def _rasterise(self, side: int, colour: Callable[[str, int], Rgb]) -> NDArray[np.float32]:
+    def rasterise(self, side: int, colour: Palette) -> NDArray[np.float32]:
         """Premultiplied ``float32 [h, w, 4]`` in 0..1; small ones are averaged down from twice their size."""
         left, top, width, height = self.frame
-        scale = side / max(width, height)
-        w, h = max(1, round(width * scale)), max(1, round(height * scale))
-        finer = 2 if side <= 256 else 1
+        w, h = _fit(width, height, side)
+        finer = 2 if side <= 128 else 1
         view = f'viewBox="{left} {top} {width} {height}" preserveAspectRatio="none"'
         pixels = _pixels(_paint(self.template, colour), w * finer, h * finer, view)
-        return pixels.reshape(h, finer, w, finer, 4).mean(axis=(1, 3)).astype(np.float32)
+        return np.asarray(pixels.reshape(h, finer, w, finer, 4).mean(axis=(1, 3)), dtype=np.float32)
 
     @cached_property
     def frame(self) -> tuple[float, float, float, float]:
         """The drawing's bounding box in its own units: left, top, width, height."""
-        alpha = _pixels(_paint(self.template, lambda paint, shift: LIGHT), 400, 400, _VIEWBOX)[..., 3]
-        rows, columns = np.flatnonzero((alpha > 0.5).any(axis=1)), np.flatnonzero((alpha > 0.5).any(axis=0))
-        left, top, right, bottom = columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
-        return left / 4, top / 4, (right - left) / 4, (bottom - top) / 4
+        view = 'viewBox="-10 -10 120 120"'  # what sticks out counts as well
+        alpha = _pixels(_paint(self.template, lambda paint, shift: LIGHT), 480, 480, view)[..., 3]
+        left, top, right, bottom = _bounds(alpha > 0.5)
+        return left / 4 - 10, top / 4 - 10, (right - left) / 4, (bottom - top) / 4
+
+
+@lru_cache(maxsize=512)
+def _masks(drawing: DrawnCutout, side: int) -> Mapping[str, Mask]:
+    """Part -> mask: render the template with each part in a channel of its own."""
+    channels = dict(zip(drawing.parts, _CHANNELS, strict=False))
+    pixels = drawing.rasterise(side, lambda paint, shift: channels.get(paint, (0, 0, 0)))
+    return {part: pixels[..., index].copy() for index, part in enumerate(drawing.parts)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,20 +185,22 @@ class PictureCutout(Cutout):
     """The picture, ``uint8 [h, w, 4]``, cropped to its outline."""
 
     def draw(self, side: int, colours: Mapping[str, str]) -> Sprite:
-        """Resize the picture; a new colour keeps its shading: each pixel's brightness relative to the mean."""
-        height, width = self.picture.shape[:2]
-        scale = side / max(width, height)
-        size = max(1, round(width * scale)), max(1, round(height * scale))
+        """Resize the picture. A new colour keeps its shading: each pixel's brightness relative to the mean."""
+        size = _fit(self.picture.shape[1], self.picture.shape[0], side)
         rgba = np.array(PIL.Image.fromarray(self.picture).resize(size, PIL.Image.Resampling.LANCZOS))
         alpha = (rgba[..., 3] / 255).astype(np.float32)
         if "body" in colours:
-            light = rgba[..., :3].mean(axis=2) / max(1.0, float(np.average(rgba[..., :3].mean(axis=2), weights=alpha)))
-            rgba[..., :3] = (light[..., None] * COLOURS[colours["body"]]).clip(0, 255).astype(np.uint8)
+            light = rgba[..., :3].mean(axis=2, keepdims=True)
+            usual = max(1.0, float(np.average(light[..., 0], weights=alpha)))
+            rgba[..., :3] = (light / usual * COLOURS[colours["body"]]).clip(0, 255).astype(np.uint8)
         return Sprite(rgba, {"body": alpha})
 
 
 def shade(colour: Rgb, shift: int) -> Rgb:
-    """``colour`` moved ``shift`` per cent towards light (positive) or shadow (negative), sRGB in and out."""
+    """``colour`` moved ``shift`` per cent towards light (positive) or shadow (negative), sRGB in and out.
+
+    Light mixes in; shadow darkens and, as in painting, deepens the colour instead of greying it.
+    """
     amount = abs(shift) / 100
     if shift > 0:
         red, green, blue = (round(c + (e - c) * amount) for c, e in zip(colour, LIGHT, strict=True))
@@ -220,7 +231,8 @@ def load_folder(path: str | Path) -> tuple[Cutout, ...]:
     A picture's name is its file's stem, with hyphens and underscores read as spaces; it stands on the floor.
 
     Raises:
-        DataError: The folder is missing or holds no such file, or files in it cannot be used (all are named).
+        DataError: The folder is missing or holds no such file, files in it cannot be used (all are named), or two of
+            them have one name.
     """
     folder = Path(path)
     if not folder.is_dir():
@@ -235,13 +247,15 @@ def load_folder(path: str | Path) -> tuple[Cutout, ...]:
             cutouts.append(read_template(file) if file.suffix.lower() == ".svg" else read_picture(file))
         except DataError as error:
             problems.append(str(error))
+    counts = Counter(cutout.name for cutout in cutouts)
+    problems += [f"{folder} has {n} cutouts named {name!r}; rename all but one" for name, n in counts.items() if n > 1]
     if problems:
         raise DataError("\n".join(problems))
     return tuple(cutouts)
 
 
 def read_picture(file: Path) -> PictureCutout:
-    """One RGBA picture as a cutout.
+    """Read one RGBA picture as a cutout.
 
     Raises:
         DataError: The file cannot be read, has no transparency, or nothing in it is visible.
@@ -255,14 +269,14 @@ def read_picture(file: Path) -> PictureCutout:
     if solid.all() or not solid.any():
         state = "no transparent background" if solid.all() else "nothing visible"
         raise DataError(f"{file} has {state}; a cutout is an RGBA picture whose alpha is the object's outline")
-    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
-    picture = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    word = _nearest_word(np.median(picture[picture[..., 3] >= 128][:, :3], axis=0))
-    return PictureCutout(_spoken(file), "object", (), "floor", {"body": word}, picture)
+    colour = np.median(picture[solid][:, :3], axis=0)
+    word = min(COLOURS, key=lambda word: float(((COLOURS[word] - colour) ** 2).sum()))
+    left, top, right, bottom = _bounds(solid)
+    return PictureCutout(_spoken(file), "object", (), "floor", {"body": word}, picture[top:bottom, left:right])
 
 
 def read_template(file: Path) -> DrawnCutout:
-    """One SVG template as a cutout.
+    """Read one SVG template as a cutout.
 
     Raises:
         DataError: The file is not a template as the module's docstring describes it.
@@ -293,6 +307,7 @@ def _check_template(file: Path, template: str, parts: Mapping[str, str], fixed: 
         f"a part's colour must be one of {', '.join(COLOURS)}": set(parts.values()) <= set(COLOURS),
         f"parts that nothing is painted with: {', '.join(set(parts) - used)}": set(parts) <= used,
         f"unknown paints: {', '.join(used - set(parts) - set(fixed))}": used <= {*parts, *fixed},
+        f"colours that are not paints: {', '.join(_LITERAL.findall(template))}": not _LITERAL.search(template),
     }
     for problem, fine in checks.items():
         if not fine:
@@ -320,23 +335,29 @@ def _hex(text: str) -> Rgb:
     return red, green, blue
 
 
-def _nearest_word(colour: NDArray[np.float64]) -> str:
-    return min(COLOURS, key=lambda word: float(((np.array(COLOURS[word]) - colour) ** 2).sum()))
+def _bounds(solid: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom (exclusive) of what is true."""
+    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def _fit(width: float, height: float, side: int) -> tuple[int, int]:
+    """Width and height in pixels, of the same ratio, with the longer one ``side``."""
+    scale = side / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _with_gradients(text: str) -> str:
     """Append a definition, in tokens, of each ready-made gradient that the template refers to."""
-    found = sorted(set(_GRADIENT.findall(text)))
-    gradients = "".join(_gradient(name, paint, *SHADINGS[kind]) for name, paint, kind in found)
+    gradients = ""
+    for name, paint, kind in sorted(set(_GRADIENT.findall(text))):
+        element, stops = SHADINGS[kind]
+        inside = "".join(f'<stop offset="{at}" stop-color="{{{paint}:{shift:+}}}"/>' for at, shift in stops)
+        gradients += f'<{element} id="{name}">{inside}</{element.split()[0]}>'
     return text.replace("</svg>", f"<defs>{gradients}</defs></svg>")
 
 
-def _gradient(name: str, paint: str, element: str, stops: tuple[tuple[float, int], ...]) -> str:
-    inside = "".join(f'<stop offset="{offset}" stop-color="{{{paint}:{shift:+}}}"/>' for offset, shift in stops)
-    return f'<{element} id="{name}">{inside}</{element.split()[0]}>'
-
-
-def _paint(template: str, colour: Callable[[str, int], Rgb]) -> str:
+def _paint(template: str, colour: Palette) -> str:
     """Put colours for tokens: ``colour(paint, shift)`` for each ``{paint:shift}``."""
     return _TOKEN.sub(lambda token: "#" + bytes(colour(token[1], int(token[2] or 0))).hex(), template)
 
@@ -354,19 +375,20 @@ def _pixels(svg: str, width: int, height: int, view: str) -> NDArray[np.float32]
 
 
 def _inflate(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Light a premultiplied drawing from the upper left as if its outline were a swelling: where it falls off, it darkens.
+    """Make a flat drawing look solid: light its rounded edges from the upper left. Premultiplied in and out.
 
-    The swelling is the blurred alpha, its slope towards the light the shading; so thin things keep their colour.
+    The blurred alpha is taken for a height; where it rises along the light the drawing gets lighter, where it falls
+    darker. Only the outline counts, not the colours; and on thin things, whose sides blur together, it changes little.
     """
     import cv2
 
     unit = max(pixels.shape) / 100
     height = cv2.GaussianBlur(pixels[..., 3], (0, 0), 5 * unit, borderType=cv2.BORDER_CONSTANT)
-    down, right = np.gradient(height)
-    slope = ((0.77 * down + 0.64 * right) * 11 * unit)[..., None]
-    lit = np.float32([*LIGHT, 255]) / 255 * pixels[..., 3:]
-    rgb = np.where(slope > 0, pixels + 0.3 * slope * (lit - pixels), pixels * (1 + 0.75 * slope))
-    return np.concatenate([rgb[..., :3], pixels[..., 3:]], axis=2)
+    down, right = np.gradient(np.pad(height, 1, mode="edge"))
+    slope = (11 * unit * (0.77 * down + 0.64 * right))[1:-1, 1:-1, None]
+    rgb, alpha = pixels[..., :3], pixels[..., 3:]
+    lit = rgb + 0.3 * slope * (np.array(LIGHT) / 255 * alpha - rgb)
+    return np.concatenate([np.where(slope > 0, lit, rgb * (1 + 0.75 * slope)), alpha], axis=2).astype(np.float32)
 
 
 def _straight(premultiplied: NDArray[np.float32]) -> NDArray[np.uint8]:

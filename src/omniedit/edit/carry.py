@@ -4,8 +4,8 @@ Given the photograph S, the same at working size s, and the edited working pictu
 
 1. *Transfer.* Around every working pixel fit the affine change of colour that takes s to r, ``r ~ s A + b`` (guided
    filter, K. He et al., TPAMI 2013; joint upsampling as in HDRnet, arXiv 1707.02880). Wide windows are fitted first and
-   are the prior of narrow ones, so that a flat sky takes over the change of its surroundings. Applied to S at full size,
-   it gives fog, night or a new colour *with all the detail that the photograph has*.
+   are the prior of narrow ones, so that a flat sky takes over the change of its surroundings. Applied to S at full
+   size, it gives fog, night or a new colour *with all the detail that the photograph has*.
 2. *Residual.* What the fit leaves, ``r - (s A + b)``, is new: flakes, strokes, lights. It is enlarged and added. Tiny
    residuals are the model's noise and are cored away.
 3. *Confidence.* Where r holds none of the fine detail that s has (a new object, a filled hole, another backdrop), the
@@ -22,13 +22,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from omniedit.edit.enlarge import Field, enlarge
+from omniedit.images import from_unit, resize, to_unit
 from omniedit.types import Image
 
 WINDOWS = (64, 16, 6, 2)
 """Radii of the fitting windows in working pixels, widest first."""
 RIDGE = 1e-3
 """Variance, on colours 0..1, below which a window tells nothing and its prior speaks."""
-CORE = 0.04
+CORE = 0.025
 """Root mean square residual that is kept by half; smaller ones are taken for noise of the model."""
 FINE = 2.5
 """Scale in working pixels below which structure counts as detail."""
@@ -66,7 +67,9 @@ def carry(source: Image, small: Image, edited: Image) -> Image:
         The edited photograph, ``uint8 [H, W, 3]``. Where ``edited`` equals ``small`` in a wide surrounding, it equals
         ``source`` to a level or two; the exact promise is :mod:`omniedit.edit.fidelity`'s.
     """
-    s, r = small.astype(np.float32) / 255, edited.astype(np.float32) / 255
+    if source.size <= small.size:  # the working picture holds all the detail that there is
+        return resize(edited, (source.shape[1], source.shape[0]))
+    s, r = to_unit(small), to_unit(edited)
     transfer, broad = fit(s, r, WINDOWS), fit(s, r, WINDOWS[:-1])
     trust = confidence(s, r, broad)
     residual = r - transfer(s)
@@ -82,18 +85,18 @@ def fit(s: Field, r: Field, windows: Sequence[int]) -> Transfer:
     mean over the windows that it lies in, each weighted by how well it fits, so that transforms do not mix across the
     border of an edit.
     """
-    matrix = np.broadcast_to(np.eye(3, dtype=np.float32), (*s.shape, 3))
+    unit = np.eye(3, dtype=np.float32)
+    matrix: Field = np.broadcast_to(unit, (*s.shape, 3))
     for radius in windows:
         covariance, cross = _moments(s, s, radius), _moments(s, r, radius)
-        matrix = np.linalg.solve(covariance + RIDGE * np.eye(3, dtype=np.float32), cross + RIDGE * matrix)
+        matrix = np.asarray(np.linalg.solve(covariance + RIDGE * unit, cross + RIDGE * matrix), np.float32)
     offset = _mean(r, radius) - _apply(matrix, _mean(s, radius))
     explained = 2 * (matrix * cross).sum(axis=(2, 3)) - np.einsum("hwij,hwik,hwkj->hw", matrix, covariance, matrix)
     unexplained = np.trace(_moments(r, r, radius), axis1=2, axis2=3) - explained
     weight = 1 / (np.maximum(unexplained, 0) + RIDGE / 10)[..., None]
     total = _mean(weight, radius)
     return Transfer(
-        _mean(matrix * weight[..., None], radius) / total[..., None],
-        _mean(offset * weight, radius) / total,
+        _mean(matrix * weight[..., None], radius) / total[..., None], _mean(offset * weight, radius) / total
     )
 
 
@@ -128,10 +131,9 @@ def _render(source: Image, transfer: Transfer, trust: Field, new: Field, drawn: 
     for top in range(0, height, BAND):
         rows = slice(top, min(top + BAND, height))
         matrix, offset, sure, added, anew = (_rows(x, rows, height) for x in wide)
-        colours = source[rows].astype(np.float32) / 255
+        colours = to_unit(source[rows])
         kept = _apply(matrix.reshape(*colours.shape, 3), colours) + offset
-        mixed = anew + sure * (kept - anew) + added
-        result[rows] = np.rint(np.clip(mixed, 0, 1) * 255).astype(np.uint8)
+        result[rows] = from_unit(anew + sure * (kept - anew) + added)
     return result
 
 
@@ -141,8 +143,8 @@ def _rows(wide: Field, rows: slice, height: int) -> Field:
     place = np.clip(place, 0, len(wide) - 1).astype(np.float32)
     above = place.astype(int)
     below = np.minimum(above + 1, len(wide) - 1)
-    part = (place - above)[:, None, None]
-    return wide[above] + part * (wide[below] - wide[above])
+    part = (place - above).astype(np.float32)[:, None, None]
+    return np.asarray(wide[above] + part * (wide[below] - wide[above]), np.float32)
 
 
 def _widened(field: Field, width: int) -> Field:
@@ -160,7 +162,7 @@ def _apply(matrix: Field, colours: Field) -> Field:
 def _fine(picture: Field) -> Field:
     import cv2
 
-    return picture - cv2.GaussianBlur(picture, (0, 0), FINE, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(picture - cv2.GaussianBlur(picture, (0, 0), FINE, borderType=cv2.BORDER_REFLECT), np.float32)
 
 
 def _moments(a: Field, b: Field, radius: int) -> Field:

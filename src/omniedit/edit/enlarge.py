@@ -1,9 +1,9 @@
 """Enlarging what a model drew at its small working size: crisp, smooth contours, no steps and no ringing.
 
-Doubling by cubic interpolation leaves soft edges that wobble with the small picture's pixels. After each doubling two
-things are done, both steered by the local edge direction (structure tensor): pixels are averaged *along* the edge, and a
-shock filter moves them towards the nearer side *across* it, where it cannot overshoot. This is coherence-enhancing shock
-filtering (J. Weickert, "Coherence-Enhancing Shock Filters", DAGM 2003), one iteration per doubling.
+Doubling by cubic interpolation leaves soft edges that wobble with the small picture's pixels. After each doubling, two
+things are done, both steered by the local direction of edges (structure tensor): pixels are averaged *along* the edge,
+and a shock filter moves them towards the nearer side *across* it, where it cannot overshoot. Source of the idea:
+coherence-enhancing shock filters (J. Weickert, DAGM 2003), here with one iteration per doubling.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 Field = NDArray[np.float32]
 
 DOUBLINGS = 3
-"""Beyond eightfold there is nothing left to sharpen: plain interpolation does the rest."""
+"""Beyond eightfold there is nothing left to sharpen."""
 OVERSHOOT = 1.4
-"""A doubling may go beyond the size asked for by this factor; the last resize takes it back."""
+"""A doubling may go beyond the size asked for by this factor."""
 SHOCK = 0.5
 """How far a pixel moves towards the nearer side of an edge, 0..1."""
 FAINT = 0.02
@@ -24,23 +24,21 @@ FAINT = 0.02
 
 
 def enlarge(picture: Field, size: tuple[int, int]) -> Field:
-    """Resize ``picture`` to ``size``.
+    """Double ``picture`` until it is about as large as ``size``; what is left to do is plain interpolation.
 
     Args:
         picture: ``float32 [h, w, 3]``, about 0..1.
-        size: ``(width, height)`` in pixels; where it is smaller, areas are averaged.
+        size: ``(width, height)`` in pixels.
 
     Returns:
-        ``float32 [height, width, 3]``.
+        ``float32 [2^n h, 2^n w, 3]``, ``n`` at most ``DOUBLINGS``.
     """
-    import cv2
-
     for _ in range(DOUBLINGS):
         height, width = picture.shape[:2]
         if 2 * min(width / size[0], height / size[1]) > OVERSHOOT:
             break
         picture = crisp(_clamped_double(picture))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    return picture
 
 
 def crisp(picture: Field) -> Field:
@@ -49,15 +47,15 @@ def crisp(picture: Field) -> Field:
 
     along_x, along_y, certainty = edges(picture)
     spread = (picture + _moved(picture, along_x, along_y) + _moved(picture, -along_x, -along_y)) / 3
-    picture = picture + certainty * (spread - picture)
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    flowing = picture + certainty * (spread - picture)
+    soft = cv2.GaussianBlur(flowing, (0, 0), 1.0)
     xx, yy, xy = (cv2.Sobel(soft, -1, *order, ksize=3) for order in ((2, 0), (0, 2), (1, 1)))
     nx, ny = -along_y[..., None], along_x[..., None]
     curvature = nx * nx * xx + 2 * nx * ny * xy + ny * ny * yy
     square = np.ones((3, 3), np.uint8)
-    target = np.where(curvature > 0, cv2.erode(picture, square), cv2.dilate(picture, square))
+    target = np.where(curvature > 0, cv2.erode(flowing, square), cv2.dilate(flowing, square))
     amount = SHOCK * certainty * np.minimum(np.abs(curvature) / (2 * FAINT), 1)
-    return np.asarray(picture + amount * (target - picture), np.float32)
+    return np.asarray(flowing + amount * (target - flowing), np.float32)
 
 
 def edges(picture: Field) -> tuple[Field, Field, Field]:
@@ -74,7 +72,8 @@ def edges(picture: Field) -> tuple[Field, Field, Field]:
     xx, xy, yy = (cv2.GaussianBlur((a * b).sum(axis=-1), (0, 0), 2.0) for a, b in ((gx, gx), (gx, gy), (gy, gy)))
     across = 0.5 * np.arctan2(2 * xy, xx - yy)
     coherence = np.hypot(xx - yy, 2 * xy) / (xx + yy + FAINT**2)
-    return -np.sin(across), np.cos(across), (coherence**2)[..., None]
+    along: tuple[Field, Field] = -np.sin(across), np.cos(across)
+    return *along, (coherence**2)[..., None]
 
 
 def _clamped_double(picture: Field) -> Field:
@@ -85,7 +84,7 @@ def _clamped_double(picture: Field) -> Field:
     square = np.ones((3, 3), np.uint8)
     low, high = cv2.erode(picture, square), cv2.dilate(picture, square)
     bounds = (cv2.resize(bound, size, interpolation=cv2.INTER_NEAREST) for bound in (low, high))
-    return np.clip(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), *bounds)
+    return np.asarray(np.clip(cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC), *bounds), np.float32)
 
 
 def _moved(picture: Field, dx: Field, dy: Field) -> Field:

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from omniedit.edit.sampling import Velocity
+from omniedit.model.sampling import Velocity
 from omniedit.model.text import Text
 
 

@@ -52,8 +52,9 @@ OMNIEDIT = Rubric(
     sc=(
         Criterion(
             "success",
-            "How well does the edited picture show what the instruction asks? 0: nothing of it happened, the pictures may "
-            "even be the same, or the object that the instruction names was never there. 10: exactly what was asked.",
+            "How well does the edited picture show what the instruction asks? 0: nothing of it happened, the pictures "
+            "may even be the same, or the object that the instruction names was never there. "
+            "10: exactly what was asked.",
         ),
         Criterion(
             "over-editing",

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from omniedit.data.pairs import read_pairs
-from omniedit.data.proposals.lexicon import embedded
+from omniedit.data.proposals.lexicon import world
 from omniedit.errors import OmniEditError
 from omniedit.model.text import TextEncoder
 from omniedit.train.checkpoint import checkpoints, load_checkpoint, save_checkpoint
@@ -78,7 +78,7 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
                 save_checkpoint(folder, done, net, average, optimizer)
             if done % recipe.run.validate_every == 0:
                 log.validation(done, validator(net, average, done))
-    return stage.save(net, average, recipe, embedded().known())
+    return stage.save(net, average, recipe, world().known())
 
 
 def calm_allocator() -> None:

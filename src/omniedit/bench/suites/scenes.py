@@ -1,4 +1,4 @@
-"""The scene suite: composed photographs whose ideal edit is known exactly. Runs offline, and needs no human and no model.
+"""The scene suite: composed photographs whose ideal edit is known exactly. Runs offline, needs no human and no model.
 
 Photographs, placements and half of the wordings are those of evaluation, which training never sees. Items cycle over
 the seven tasks, the seven aspect ratios and the two kinds of wording: 98 items in a row hold every combination once.

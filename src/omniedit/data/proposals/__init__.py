@@ -1,1 +1,7 @@
-"""Photo -> Proposal, and the words of it: ``template`` writes instructions, ``router`` reads them, ``lexicon`` has the words."""
+"""Proposals: the edits to make, and the language of instructions.
+
+    template.propose(photo, task, rng)   Photo -> Proposal: an edit that the photo can have, in several wordings
+    router.route(instruction)            what a user typed -> Proposal
+
+``lexicon`` has the words, ``phrases`` the sentences that are written, ``patterns`` the sentences that are understood.
+"""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import numpy as np
 
 from omniedit.data.proposals.lexicon import Vocabulary
 from omniedit.types import Layer, Photo, Proposal, Task
+
+_edit = partial(Proposal, "", instruction="")
+"""An edit without words: only task and arguments."""
 
 Drawn = tuple[Proposal, Layer | None]
 """The edit, without words, and the layer that it is about."""
@@ -36,17 +40,12 @@ def draw_new(photo: Photo, rng: np.random.Generator, known: Vocabulary) -> Drawn
     return _edit(Task.ADDITION, target=target, target_colour=_new_colour(target, rng, known), where=where), None
 
 
-def _edit(task: Task, **arguments: str) -> Proposal:
-    return Proposal("", task, "", **arguments)
-
-
 def _removal(photo: Photo, rng: np.random.Generator, known: Vocabulary) -> Drawn | None:
     layer = _subject(photo, rng)
     if layer is None:
         return None
-    return _edit(
-        Task.REMOVAL, object=layer.name, colour=_telling_colour(layer, photo, rng), behind="the background"
-    ), layer
+    colour = _telling_colour(layer, photo, rng)
+    return _edit(Task.REMOVAL, object=layer.name, colour=colour, behind="the background"), layer
 
 
 def _addition(photo: Photo, rng: np.random.Generator, known: Vocabulary) -> Drawn | None:
@@ -54,10 +53,8 @@ def _addition(photo: Photo, rng: np.random.Generator, known: Vocabulary) -> Draw
     if layer is None:
         return None
     usual = known.objects[layer.name].colour if layer.name in known.objects else ""
-    mentioned = layer.colour != usual or rng.random() < _MENTION_COLOUR
-    return _edit(
-        Task.ADDITION, target=layer.name, target_colour=layer.colour if mentioned else "", where=layer.where
-    ), layer
+    colour = layer.colour if layer.colour != usual or rng.random() < _MENTION_COLOUR else ""
+    return _edit(Task.ADDITION, target=layer.name, target_colour=colour, where=layer.where), layer
 
 
 def _swap(photo: Photo, rng: np.random.Generator, known: Vocabulary) -> Drawn | None:
@@ -77,9 +74,8 @@ def _attribute(photo: Photo, rng: np.random.Generator, known: Vocabulary) -> Dra
     usual = (concept.parts.get(part, "") if part else concept.colour) if concept else ""
     present = usual if part else layer.colour or usual
     target = _pick(rng, (colour for colour in known.colours if colour != present))
-    return _edit(
-        Task.ATTRIBUTE, object=layer.name, colour=_telling_colour(layer, photo, rng), part=part, target=target
-    ), layer
+    colour = _telling_colour(layer, photo, rng)
+    return _edit(Task.ATTRIBUTE, object=layer.name, colour=colour, part=part, target=target), layer
 
 
 def _background(photo: Photo, rng: np.random.Generator, known: Vocabulary) -> Drawn:

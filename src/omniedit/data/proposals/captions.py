@@ -1,7 +1,8 @@
-"""Captions: what a photo shows before and after an edit, for tools that generate from captions and for text-to-image training."""
+"""Captions: what a photo shows before and after an edit, for generators and for text-to-image training."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from omniedit.data.proposals import grammar
@@ -22,8 +23,8 @@ def captioned(edit: Proposal, photo: Photo, subject: Layer | None, known: Vocabu
     Args:
         edit: The edit's task and arguments.
         photo: The photo.
-        subject: The layer that is edited. With an addition: the layer that is there already, since its pair is a removal
-            reversed; None where the object is new.
+        subject: The layer that is edited. With an addition: the layer that is there already, since its pair is a
+            removal reversed; None where the object is new.
         known: Where the wordings of backdrops, environments and styles come from.
     """
     if edit.task is Task.ADDITION and subject is not None:
@@ -41,7 +42,7 @@ def _after(edit: Proposal, photo: Photo, subject: Layer | None, known: Vocabular
     if edit.task is Task.BACKGROUND:
         return f"{before}, {_wording(known.backdrops, edit.target, 'setting')}"
     things = [_edited(edit, layer) if layer is subject else _present(layer) for layer in photo.layers]
-    new = [] if subject is not None else [_named(edit.target, edit.target_colour, edit.where)]
+    new = [] if edit.task is not Task.ADDITION else [_named(edit.target, edit.target_colour, edit.where)]
     return _photo_of([*things, *new])
 
 
@@ -69,5 +70,5 @@ def _photo_of(things: list[str]) -> str:
     return f"{_NOTHING} of {shown}" if shown else _NOTHING
 
 
-def _wording(concepts: dict[str, Concept], name: str, form: str) -> str:
+def _wording(concepts: Mapping[str, Concept], name: str, form: str) -> str:
     return concepts[name].forms[form].used[0] if name in concepts else name

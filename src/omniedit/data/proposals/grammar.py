@@ -18,7 +18,8 @@ def _set(text: str) -> frozenset[str]:
 
 DETERMINERS = _set(
     """
-    the a an this that these those my our your his her their its some any one every all both extra more new other another
+    the a an this that these those my our your his her their its
+    some any one every all both extra more new other another
     """
 )
 """What stands before a noun and says nothing about it."""
@@ -36,18 +37,18 @@ RELATIONS = _set(
 
 SHADES = _set(
     """
-    a an the more very really completely all entirely bright light dark deep pale vivid shiny hot neon pastel solid plain
-    pure nice beautiful navy sky royal lime forest baby blood lemon snow jet metallic matte glossy
+    a an the more very really completely all entirely bright light dark deep pale vivid shiny hot neon pastel solid
+    plain pure nice beautiful navy sky royal lime forest baby blood lemon snow jet metallic matte glossy
     """
 )
 """What stands before a colour and leaves it that colour: "a *bright* red"."""
 
 FILLERS = DETERMINERS | _set(
     """
-    in on at by up to into with of and be is it was were being like as over during very really bit little much completely
-    totally instead there outside look looks looking nice beautiful realistic heavy thick light full old fashioned falling
-    scene mood style painting photo picture image day sky weather time atmosphere effect version lot lots background
-    backdrop painted drawn made taken shot
+    in on at by up among to into with of and be is it was were being like as over during very really bit little much
+    lot lots completely totally instead there outside look looks looking nice beautiful realistic heavy thick light full
+    old fashioned falling scene mood style painting photo picture image day sky weather time atmosphere effect version
+    background backdrop painted drawn made taken shot
     """
 )
 """What stands around the name of a backdrop, an environment or a style and leaves it that one."""

@@ -1,11 +1,12 @@
 """The words of the world: what people call the objects, colours, places, environments, styles and backdrops.
 
-A concept has one name, which the tools know (``"night"``), and wordings, which people use (``"nighttime"``, ``"in the dark"``).
-Wordings are sorted by *form*, the place in a sentence where they fit: an environment is a ``state`` ("make it *foggy*"), a
-``noun`` ("change the weather to *fog*") and a ``setting`` ("show this *in the mist*").
+A concept has one name, which the tools know (``"fog"``), and wordings, which people use. Wordings are sorted by *form*,
+the place in a sentence where they fit: an environment is a ``state`` ("make it *foggy*"), ``weather`` ("add *mist* to
+the scene") and a ``setting`` ("show it *in thick fog*").
 
-The lists below read: wordings separated by commas; ``~`` marks one that is held out, never used in training, so that
-evaluation can measure phrasings never seen; ``?`` marks one that is understood but never proposed, since it is vague.
+The lists read: wordings separated by commas, the plainest first; ``~`` marks one that is held out, never used in
+training, so that evaluation can measure words never seen; ``?`` marks one that is understood but never proposed, since
+it is vague.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from functools import cached_property, lru_cache
 
 from omniedit.data import cutouts
 from omniedit.data.colours import COLOURS
+from omniedit.data.cutouts import Cutout
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ BACKDROPS: Mapping[str, Concept] = _concepts(
             "setting": "in a desert, in the desert, ~among the dunes",
         },
         "underwater": {
-            "scene": "an underwater scene, an underwater world, ~the ocean floor, ?the ocean, ?the sea",
+            "scene": "an underwater scene, an underwater world, ~the ocean floor, ?the ocean",
             "setting": "underwater, under water, ~under the sea, ?below the sea",
         },
         "sunset sky": {
@@ -268,18 +270,12 @@ BACKDROPS: Mapping[str, Concept] = _concepts(
         },
         "kitchen": {"scene": "a kitchen, ~a cookhouse", "setting": "in a kitchen, ~in a cookhouse"},
         "spaceship": {
-            "scene": "a spaceship interior, the inside of a spaceship, ~a starship deck, ?a spaceship, ?a space ship interior",
+            "scene": "a spaceship interior, the inside of a spaceship, ~a starship deck, ?a spaceship, ?a space ship",
             "setting": "inside a spaceship, in a spaceship, ~aboard a starship",
         },
     }
 )
 """Backgrounds, as :mod:`omniedit.data.tools.backdrops` renders them."""
-
-
-def held_out_synonyms(synonyms: Iterable[str]) -> Words:
-    """The rule for objects: of two or more synonyms the last is held out."""
-    known = tuple(synonyms)
-    return Words(known[:-1], known[-1:]) if len(known) > 1 else Words(known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -293,6 +289,11 @@ class Vocabulary:
     styles: Mapping[str, Concept] = field(default_factory=lambda: STYLES)
     backdrops: Mapping[str, Concept] = field(default_factory=lambda: BACKDROPS)
 
+    def known(self) -> dict[str, tuple[str, ...]]:
+        """The names of each kind, as a model's configuration lists them."""
+        kinds = ("objects", "colours", "environments", "styles", "backdrops")
+        return {kind: tuple(getattr(self, kind)) for kind in kinds}
+
     @cached_property
     def held_out(self) -> frozenset[str]:
         """Every wording that training never uses."""
@@ -303,19 +304,23 @@ class Vocabulary:
         }
 
 
-def object_concept(name: str) -> Concept:
-    """The words of one cutout."""
-    cutout = cutouts.get(name)
-    synonyms = held_out_synonyms(cutout.synonyms)
-    forms = {"name": Words((name, *synonyms.used), synonyms.held_out)}
-    return Concept(name, forms, parts=dict(cutout.parts), rests=cutout.rests)
+def object_concept(cutout: Cutout) -> Concept:
+    """The words of one cutout. Of two or more synonyms the last is held out."""
+    *used, last = cutout.synonyms or ("",)
+    names = Words((cutout.name, *used), (last,)) if used else Words((cutout.name, *cutout.synonyms))
+    return Concept(cutout.name, {"name": names}, parts=dict(cutout.parts), rests=cutout.rests)
+
+
+def vocabulary(objects: Iterable[Cutout]) -> Vocabulary:
+    """The vocabulary of a world of those objects, with all colours, places, environments, styles and backdrops."""
+    colours = {name: Concept(name, {"name": COLOUR_WORDS.get(name, Words((name,)))}) for name in COLOURS}
+    return Vocabulary(objects={cutout.name: object_concept(cutout) for cutout in objects}, colours=colours)
 
 
 @lru_cache(maxsize=1)
 def embedded() -> Vocabulary:
-    """The vocabulary of the embedded world (omniedit-nano's)."""
-    colours = {name: Concept(name, {"name": COLOUR_WORDS.get(name, Words((name,)))}) for name in COLOURS}
-    return Vocabulary(objects={name: object_concept(name) for name in cutouts.names()}, colours=colours)
+    """The vocabulary of the embedded world, with the bundled cutouts (omniedit-nano's)."""
+    return vocabulary(cutouts.get(name) for name in cutouts.names())
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""From what was typed to plain words: no capitals, punctuation, politeness or slips of the keyboard; the place taken out."""
+"""From what was typed to plain words: without capitals, punctuation, politeness, slips, and the place."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ _SHORT_FORMS = {
     "let's": "let us",
     "wanna": "want to",
     "teh": "the",
+    "wit": "with",
+    "adn": "and",
 }
 _POLITENESS = (
     "please|pls|plz|kindly|thanks|thank you|thx|cheers|hey|hi|hello|ok|okay|just|simply|now|maybe|perhaps|for me",
@@ -27,7 +29,7 @@ _POLITENESS = (
     "i (want|would like|need|wish|am trying|would love) (you )?to(?! be| become| see| have)",
     "if possible|if you can|let us|go ahead and|try to|help me( to)?|is it possible to|how (do|can) i|so that",
 )
-_PICTURE = "(the |this |that |my |a )?(whole |entire |same |original )?(image|photo|picture|pic|photograph|frame|scene)"
+_PICTURE = "(the |this |that |my |a )?(whole |entire |same |original )?(image|photo|picture|pic|photograph|scene)"
 
 _ROW, _COLUMN = "top|upper|bottom|lower", "left|right|middle|centre|center"
 _SPAN = "hand|most|side|corner|edge|half|part|area|section"
@@ -93,7 +95,9 @@ def one_slip(written: str, meant: str) -> bool:
     """Whether ``written`` is ``meant`` with one slip of the keyboard (see :func:`mend`)."""
     if abs(len(written) - len(meant)) > 1 or written == meant:
         return False
-    same = next((i for i, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(len(written), len(meant)))
+    same = next(
+        (i for i, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(len(written), len(meant))
+    )
     a, b = written[same:], meant[same:]
     if len(a) != len(b):
         return a[1:] == b or a == b[1:]

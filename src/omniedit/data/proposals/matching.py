@@ -46,7 +46,7 @@ class Pattern:
 
 @lru_cache(maxsize=1)
 def patterns() -> tuple[Pattern, ...]:
-    """All patterns, in the order that breaks ties; of a colour there are two, plain and shaded ("traffic light red")."""
+    """All patterns, in the order that breaks ties; a colour is tried without and with shades ("traffic light red")."""
     lines = [(task, line.strip()) for task, text in PATTERNS.items() for line in text.strip().splitlines()]
     lines += [(task, line.replace("<colour>", "<shaded_colour>")) for task, line in lines if "<colour>" in line]
     return tuple(Pattern(task, re.compile(_regex(line)), line.startswith("!")) for task, line in lines)
@@ -100,7 +100,7 @@ def _regex(line: str) -> str:
 
 
 def _piece(match: re.Match[str]) -> str:
-    """One token as a regular expression. Longer wordings of a cue come first, so that "bring in" is not read as "bring"."""
+    """One token as a regular expression; a cue's longest wordings come first, lest "bring in" be read as "bring"."""
     if match["cue"]:
         return f"(?:{_regex('|'.join(sorted(CUES[match['cue']].split('|'), key=len, reverse=True)))})"
     if match["slot"]:

@@ -1,9 +1,9 @@
 """What the router listens for: sentence patterns per task, as data. The order breaks ties.
 
-One pattern a line. Plain words stand for themselves, ``(a|b)`` is one of several, ``[x]`` may be missing, ``@cue`` is one
-of the wordings in CUES, and ``<slot>`` captures words that are then read as the slot's kind:
+One pattern a line. Plain words stand for themselves, ``(a|b)`` is one of several, ``[x]`` may be missing, ``@cue`` is
+one of the wordings in CUES, and ``<slot>`` captures words that are then read as the slot's kind:
 
-    <object> <thing> <the>   something that is there: "the red car"; <thing> may be a part of it: "the roof of the house";
+    <object> <thing> <the>   something that is there: "the red car"; <thing> may be a part: "the roof of the house";
                              <the> starts with "the", "my", "this" …
     <new> <a>                something that is not there yet: "a brown dog"; <a> starts with "a", "an", "some" …
     <colour>                 a colour: "blue", "bright red"
@@ -28,14 +28,15 @@ CUES: Mapping[str, str] = {
     "turn": "turn|change|convert|transform|make|morph|modify|switch",
     "into": "into|to|in to|as|like|to be|to become|become|look like|look|in|in the style of",
     "remove": "remove|delete|erase|eliminate|lose|clear|wipe|hide|drop|cut|omit|scrub|destroy|rid|get rid of|take away"
-    "|take out|cut out|cut away|crop out|edit out|edit away|wipe out|clear away|clean up|leave out|leave off|photoshop out",
+    "|take out|cut out|cut away|crop out|edit out|edit away|wipe out|clear away|clean up|leave out|leave off"
+    "|photoshop out",
     "take": "take|cut|edit|leave|crop|wipe|photoshop|clear|get",
     "away": "away|out|off|completely|entirely|altogether|here|from here|from it|out of it|out of here",
     "gone": "gone|removed|deleted|erased|away|out|disappear|vanish|invisible|go|go away|be removed|be gone|be deleted"
     "|be invisible|not be there|not be here",
-    "add": "add|put|place|insert|include|paste|draw|paint|drop|bring|show|stick|set|create|generate|introduce|have|add in"
-    "|put in|drop in|bring in|throw in|photoshop in|give me|i want|i would like|i need|we need|there is|there should be"
-    "|there must be|there has to be|let there be|@it needs|what about|how about|add one more thing",
+    "add": "add|put|place|insert|include|paste|draw|paint|drop|bring|show|stick|set|create|generate|introduce|have"
+    "|add in|put in|drop in|bring in|throw in|photoshop in|give me|i want|i would like|i need|we need|there is"
+    "|there should be|there must be|there has to be|let there be|@it needs|what about|how about|add one more thing",
     "want": "i want|i would like|i need|i prefer|we want|give me",
     "should": "should be|has to be|have to be|must be|needs to be|need to be|ought to be|should become|becomes|become",
     "must": "should|must|has to|have to|needs to|need to|ought to|is to",
@@ -44,15 +45,15 @@ CUES: Mapping[str, str] = {
     "change": "change|switch|set|turn|alter|adjust|modify|make|swap|convert",
     "put": "put|place|move|set|bring|transport|take|show|send",
     "backdrop": "background|backdrop|back ground|surroundings|scenery|what is behind|setting|location",
-    "render": "render|draw|redraw|paint|repaint|sketch|show|do|restyle|reimagine|imagine|stylise|stylize|depict|see|have"
-    "|want|put|move|create|recreate|display|present|set|transport|bring",
+    "render": "render|draw|redraw|paint|repaint|sketch|show|do|restyle|reimagine|imagine|stylise|stylize|depict|see"
+    "|have|want|put|move|create|recreate|display|present|set|transport|bring",
     "look": "style|look|effect|filter|aesthetic|feel|version|treatment|mood|atmosphere|vibe|feeling|look and feel",
     "it": "it|this|that|everything|all|all of it|@picture|the @picture|this @picture|that @picture|my @picture"
     "|same @picture|the same @picture|the whole @picture|the entire @picture",
     "picture": "image|photo|picture|pic|photograph|scene|thing|place|view|shot",
-    "sky": "weather|season|time of day|time|lighting|light|atmosphere|sky|scene|day|climate|mood|conditions|environment",
-    "like": "as|like|look like|looks like|as if it was|as if it were|as if it had been|as though it was|look as if it was"
-    "|look like it is|look like it was|look like this was",
+    "sky": "weather|season|time of day|time|lighting|light|atmosphere|sky|scene|day|climate|mood|conditions",
+    "like": "as|like|look like|looks like|as if it was|as if it were|as if it had been|as though it was"
+    "|look as if it was|look like it is|look like it was|look like this was",
 }
 """Cue -> its wordings: plain words and cues, no brackets."""
 

@@ -215,7 +215,7 @@ TEMPLATES: Mapping[Task, tuple[Template, ...]] = {
 }
 """Task -> its templates."""
 
-HELD_OUT_VERBS: tuple[str, ...] = (
+HELD_OUT: tuple[str, ...] = (
     "substitute", "exchange", "transform", "trade", "let", "rather than",  # swap
     "get rid of", "erase", "edit", "gone", "lose", "eliminate",  # removal
     "paste", "appear", "drop", "needs", "bring", "what about",  # addition

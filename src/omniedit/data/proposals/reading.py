@@ -14,7 +14,7 @@ IGNORED_WORD = 0.25
 UNKNOWN_OBJECT = 1.0
 UNKNOWN_TARGET = 2.0
 UNKNOWN_CHOICE = 3.0
-"""Costs: a free object may be marked with a mask; a colour, backdrop, environment or style has to be one that is known."""
+"""Costs: an object may be marked with a mask; a colour, backdrop, environment or style has to be one that is known."""
 
 _WORLDS = {Task.STYLE: "styles", Task.ENVIRONMENT: "environments", Task.BACKGROUND: "backdrops"}
 _NAMES_OF_HUE = frozenset(("colour", "color", "one", "shade"))
@@ -87,7 +87,7 @@ class Reader:
 
     def noun(self, words: Sequence[str]) -> _Noun:
         """Read a noun phrase; where the thing is unknown, all of the phrase but its colour is its name."""
-        words = [word.removesuffix("'s") for word in after_determiners(words)]
+        words = " ".join(after_determiners(words)).removesuffix("'s").split()
         cut = next((i for i, word in enumerate(words) if word in RELATIONS), len(words))
         head, tail = words[:cut], words[cut:]
         for start in range(len(head)):
@@ -109,7 +109,7 @@ class Reader:
         return (colours or [""])[-1], tuple(word for word in words if word not in self.index["colours"])
 
     def part(self, words: Sequence[str], owner: str) -> str:
-        """The name of the owner's part that ``words`` mean (a wheel is ``"wheels"``), of any object's if there is no such owner."""
+        """The name of the owner's part that ``words`` mean (a wheel is ``"wheels"``); anyone's if it is unknown."""
         said = " ".join(words)
         parts = self.vocabulary.objects[owner].parts if owner in self.vocabulary.objects else self.owners
         return next((part for part in parts if said in (part, f"{part}s", part.removesuffix("s"))), "")
@@ -151,6 +151,7 @@ def _read_thing(reader: Reader, words: Sequence[str]) -> Read:
 
 def _parts_and_owners(words: Sequence[str]) -> list[tuple[Sequence[str], Sequence[str]]]:
     """The ways to split a noun phrase into a part and its owner, the surest first."""
+    words = after_determiners(words)
     inner = range(1, len(words))
     of = [(words[:i], words[i + 1 :]) for i in inner if words[i] == "of"]
     possessive = [(words[i:], words[:i]) for i in inner if words[i - 1].endswith(("'s", "s'"))]
@@ -166,7 +167,7 @@ def _read_lone_part(reader: Reader, words: Sequence[str]) -> Read | None:
 
 def _read_colour(reader: Reader, words: Sequence[str]) -> Read:
     colour, others = reader.take_colour(words)
-    if not colour or not SHADES | _NAMES_OF_HUE >= set(others):
+    if not colour or not set(others) <= SHADES | _NAMES_OF_HUE:
         return Read({"target": " ".join(after_determiners(words))}, ("target",), cost=UNKNOWN_CHOICE)
     return Read({"target": colour})
 

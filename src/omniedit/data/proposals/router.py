@@ -1,7 +1,7 @@
-"""Instruction -> Proposal: f(c) of the paper's Algorithm 1 (arXiv 2411.07199), which picks the specialist for a user's words.
+"""Instruction -> Proposal: f(c) of the paper's Algorithm 1 (arXiv 2411.07199), which picks the specialist.
 
-Rules, no model: the words are cleaned (:mod:`listening`), sentence patterns are matched (:mod:`matching`), and what their
-slots captured is read with the words of the vocabulary (:mod:`reading`). The reading that fits best wins.
+Rules, no model: the words are cleaned (:mod:`listening`), sentence patterns are matched (:mod:`matching`), what their
+slots captured is read with the words of the vocabulary (:mod:`reading`), and the reading that fits best wins.
 
     route("Pls make the house's roof blue!!")    -> attribute, object "house", part "roof", target "blue"
     understand("remove the tall man").unknown    -> ("object",): free text, which needs a mask
@@ -13,8 +13,9 @@ import difflib
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -30,10 +31,9 @@ from omniedit.types import Layer, Photo, Proposal, Task
 MAX_WORDS = 40
 """Longest instruction that is read."""
 
-_GOOD_FIT = 0.5
 _FORBIDS = re.compile(r"(do not|never|avoid|stop) (?!want |need |like )")
 _JOINTS = re.compile(r"\b(?:and then|and also|and|then|also) ")
-_KINDS = {
+_TARGETS = {
     Task.SWAP: "objects",
     Task.ADDITION: "objects",
     Task.ATTRIBUTE: "colours",
@@ -41,7 +41,8 @@ _KINDS = {
     Task.ENVIRONMENT: "environments",
     Task.STYLE: "styles",
 }
-"""Task -> what its target is."""
+"""Task -> what its target is one of."""
+_OTHER_MODEL = "--try edits anyway, --model takes another model"
 
 
 @dataclass(frozen=True)
@@ -94,12 +95,12 @@ def understand(instruction: str, known: Vocabulary | None = None) -> Routed:
         What was understood; it may name unknown things.
 
     Raises:
-        InstructionError: It is empty, too long, says what not to do, is two edits, or is nothing that the seven tasks do.
+        InstructionError: It is empty, too long, two edits, says what not to do, or nothing that the seven tasks do.
     """
     reader = _reader(known or embedded())
     text, where = take_place(_checked(instruction))
     read, corrections = _read_mended(text, reader)
-    if read is None or read.cost >= _GOOD_FIT:
+    if not _fits(read):
         _refuse_two_edits(text, reader)
     if read is None:
         examples = "\n".join(f"  {example}" for example in EXAMPLES.values())
@@ -131,12 +132,16 @@ def _checked(instruction: str) -> str:
 def _read_mended(text: str, reader: Reader) -> tuple[Read | None, tuple[tuple[str, str], ...]]:
     """The best reading, with slips of the keyboard mended if that makes it better."""
     read = best_reading(text, reader)
-    if read is not None and read.cost < _GOOD_FIT:
+    if _fits(read):
         return read, ()
     mended, slips = mend(text, reader.words | pattern_words())
     other = best_reading(mended, reader) if slips else None
     better = other is not None and (read is None or other.cost < read.cost)
     return (other, slips) if better else (read, ())
+
+
+def _fits(read: Read | None) -> bool:
+    return read is not None and not read.unknown and not read.ignored
 
 
 def _refuse_two_edits(text: str, reader: Reader) -> None:
@@ -150,38 +155,43 @@ def _refuse_two_edits(text: str, reader: Reader) -> None:
 
 def _proposal(instruction: str, read: Read, where: str, known: Vocabulary) -> Proposal:
     assert read.task is not None
-    digest = hashlib.sha256(instruction.encode()).hexdigest()[:8]
-    place = where if read.task.local else ""
-    behind = "the background" if read.task is Task.REMOVAL else ""
     edit = Proposal(
-        f"{read.task}-{digest}", read.task, instruction.strip(), where=place, behind=behind, **dict(read.fields)
+        id=f"{read.task}-{hashlib.sha256(instruction.encode()).hexdigest()[:8]}",
+        task=read.task,
+        instruction=instruction.strip(),
+        where=where if read.task.local else "",
+        behind="the background" if read.task is Task.REMOVAL else "",
     )
+    arguments: dict[str, Any] = dict(read.fields)
+    edit = replace(edit, **arguments)
     return captioned(edit, *_imagined(edit), known)
 
 
 def _imagined(edit: Proposal) -> tuple[Photo, Layer | None]:
     """A photo of which no more is known than that it has the object named."""
-    nothing = np.zeros((0, 0), np.float32)
-    subject = Layer(edit.object, nothing, edit.colour, where=edit.where) if edit.object else None
+    subject = Layer(edit.object, np.zeros((0, 0), np.float32), edit.colour, where=edit.where) if edit.object else None
     return Photo("", np.zeros((0, 0, 3), np.uint8), (subject,) if subject else ()), subject
 
 
 def _unknown_message(edit: Proposal, name: str, known: Vocabulary) -> str:
     said = getattr(edit, name)
-    if name == "object" and not said:
-        return f'"{edit.instruction}" does not name an object. Name it, or mark it with a mask'
-    if name in ("object", "part"):
-        kind, remedy = "objects", "Mark it with a mask to edit it whatever it is called"
-    else:
-        kind, remedy = _KINDS[edit.task], "--try edits anyway, --model takes another model"
-    return f'{edit.task}: "{said}" is not one of the {len(getattr(known, kind))} {kind} known. {_nearest(said, getattr(known, kind))}. {remedy}'
+    if not said:
+        return f'"{edit.instruction}" does not say what to edit. Name an object, or mark it with a mask'
+    remedy = "Mark it with a mask to edit it whatever it is" if name in ("object", "part") else _OTHER_MODEL
+    if name == "part":
+        parts = known.objects[edit.object].parts if edit.object in known.objects else {}
+        return f'no part "{said}" of "{edit.object}" is known; its parts are: {", ".join(parts) or "none"}. {remedy}'
+    kind = "objects" if name == "object" else _TARGETS[edit.task]
+    concepts: Mapping[str, Concept] = getattr(known, kind)
+    return (
+        f'"{said}" is not among the {len(concepts)} {kind} known. Nearest first: {_nearest(said, concepts)}. {remedy}'
+    )
 
 
 def _nearest(said: str, concepts: Mapping[str, Concept]) -> str:
-    """What is known, the most similar in spelling first."""
+    """The names of all concepts, those most similar in spelling first."""
 
     def likeness(name: str) -> float:
-        return max(difflib.SequenceMatcher(None, said.lower(), bare(word)).ratio() for word in concepts[name].wordings)
+        return max(difflib.SequenceMatcher(None, said, bare(word)).ratio() for word in concepts[name].wordings)
 
-    names = sorted(concepts, key=likeness, reverse=True)
-    return f"Nearest first: {', '.join(names)}"
+    return ", ".join(sorted(concepts, key=likeness, reverse=True))

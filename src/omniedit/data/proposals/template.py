@@ -66,7 +66,7 @@ def propose_addition(
 def phrase(
     edit: Proposal, rng: np.random.Generator, *, count: int = 1, held_out: bool = False, known: Vocabulary | None = None
 ) -> tuple[str, ...]:
-    """Up to ``count`` different instructions for the edit that the fields of ``edit`` describe, of at most MAX_WORDS words."""
+    """Up to ``count`` different instructions for the edit that the fields of ``edit`` describe."""
     known = known or embedded()
     templates = [template for template in TEMPLATES[edit.task] if template.held_out == held_out]
     said: list[str] = []

@@ -39,10 +39,8 @@ class Specialist(Protocol):
 class Inpainter(Protocol):
     """A tool that fills a hole, with what ``caption`` says where it can read."""
 
-    def __call__(
-        self, image: Image, mask: Mask, *, avoid: Mask | None, caption: str, rng: np.random.Generator
-    ) -> Image:
-        """Fill where ``mask`` is above 0, with no more of what is in ``avoid``; all else stays bit-identical."""
+    def __call__(self, image: Image, mask: Mask, *, caption: str, rng: np.random.Generator) -> Image:
+        """Fill where ``mask`` is above 0; every other pixel stays bit-identical."""
         ...
 
 

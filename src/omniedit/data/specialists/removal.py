@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from omniedit.data.specialists.base import Inpainter, find, radius, stream_of
 from omniedit.data.tools.compositing import dilate
@@ -30,8 +30,7 @@ class RemovalSpecialist:
         """Remove ``proposal.object``, infilling with ``proposal.behind``."""
         rng = stream_of(seed, photo, proposal)
         mask, error = find(photo, proposal, grounding, rng)
-        others = grounding.ground(photo, replace(proposal, object=""), rng).mask
         hole = dilate(mask, radius(self.recipe.dilation, photo.image))
-        result = self.inpaint(photo.image, hole, avoid=others, caption=proposal.behind, rng=rng)
+        result = self.inpaint(photo.image, hole, caption=proposal.behind, rng=rng)
         details = {"grounding": error}
         return Candidate(photo.id, proposal, photo.image, result, "removal", seed, hole, details)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,9 +34,8 @@ class SwapSpecialist:
         """Swap ``proposal.object`` for ``proposal.target``."""
         rng = stream_of(seed, photo, proposal)
         mask, error = find(photo, proposal, grounding, rng)
-        others = grounding.ground(photo, replace(proposal, object=""), rng).mask
         hole = dilate(mask, radius(self.recipe.dilation, photo.image))
-        cleared = self.inpaint(photo.image, hole, avoid=others, caption=proposal.behind, rng=rng)
+        cleared = self.inpaint(photo.image, hole, caption=proposal.behind, rng=rng)
         result, placed = painted(self.paint, cleared, square_box(mask), proposal)
         details = {"grounding": error}
         return Candidate(photo.id, proposal, photo.image, result, "swap", seed, np.maximum(hole, placed), details)

@@ -22,7 +22,7 @@ Index = NDArray[np.int64]
 
 _RADIUS = 2
 _WIDTH = 2 * _RADIUS + 1
-_OFFSETS = np.stack(np.mgrid[-_RADIUS : _RADIUS + 1, -_RADIUS : _RADIUS + 1], -1).reshape(-1, 2)
+_OFFSETS = np.argwhere(np.ones((_WIDTH, _WIDTH))) - _RADIUS
 """Row and column of each of a patch's pixels from its centre, ``[25, 2]``."""
 _STEPS = np.array([(0, 1), (1, 0), (0, -1), (-1, 0)])
 _FEWEST = 50
@@ -49,15 +49,12 @@ class Synthesis:
     """Pixels of the largest scale that is searched; finer ones copy what was found."""
 
 
-def synthesise(
-    image: Image, hole: Region, avoid: Region, rng: np.random.Generator, settings: Synthesis | None = None
-) -> Image:
+def synthesise(image: Image, hole: Region, rng: np.random.Generator, settings: Synthesis | None = None) -> Image:
     """Fill the hole.
 
     Args:
         image: ``uint8 [H, W, 3]``; not changed.
-        hole: What to fill, ``bool [H, W]``; not empty.
-        avoid: What not to look at, ``bool [H, W]``; hole and this together must leave some of the picture.
+        hole: What to fill, ``bool [H, W]``; neither empty nor all of the picture.
         rng: For the search.
         settings: How to search; None takes the defaults.
 
@@ -65,10 +62,9 @@ def synthesise(
         A new picture, bit-identical outside the hole.
     """
     settings = settings or Synthesis()
-    window = _window(hole, avoid)
+    window = _window(hole)
     gap = hole[window]
-    scale = _Scale(image[window].astype(np.float32) / 255, gap, ~(gap | avoid[window]))
-    filled = _complete(scale, rng, settings)
+    filled = _complete(_Scale(np.divide(image[window], 255, dtype=np.float32), gap), rng, settings)
     result = image.copy()
     result[window][gap] = np.rint(filled[gap].clip(0, 1) * 255).astype(np.uint8)
     return result
@@ -95,7 +91,7 @@ def _complete(scale: _Scale, rng: np.random.Generator, settings: Synthesis) -> P
     """Fill the gap, from the coarsest scale to the finest; where there are no patches at all, smoothly."""
     *finer, scale = _pyramid(scale, settings.coarsest)
     if not scale.free.any():
-        return diffuse(scale.pixels, scale.known)
+        return diffuse(scale.pixels, ~scale.gap)
     filled, field = _begin(scale, settings)
     for scale in reversed(finer):
         field = _enlarge(field, scale.gap.shape)
@@ -108,16 +104,14 @@ def _complete(scale: _Scale, rng: np.random.Generator, settings: Synthesis) -> P
 
 def _begin(scale: _Scale, settings: Synthesis) -> tuple[Plane, Index]:
     """Alternate at the coarsest scale; return the filled picture and where each of its pixels was found."""
-    patches, filled = _Patches(scale, settings), diffuse(scale.pixels, scale.known)
+    patches, filled = _Patches(scale, settings), diffuse(scale.pixels, ~scale.gap)
     for _ in range(settings.sweeps[0]):
         nearest, cost = patches.match(filled)
         filled = patches.vote(nearest, cost)
     return filled, patches.field(nearest)
 
 
-def _improve(
-    scale: _Scale, field: Index, rng: np.random.Generator, settings: Synthesis
-) -> tuple[Plane, Index]:
+def _improve(scale: _Scale, field: Index, rng: np.random.Generator, settings: Synthesis) -> tuple[Plane, Index]:
     """Alternate at a finer scale, starting from what the coarser one found."""
     patches = _Patches(scale, settings)
     nearest = field.ravel()[patches.targets]
@@ -129,51 +123,46 @@ def _improve(
 
 
 class _Scale:
-    """The picture at one scale: what is to be filled, what may be looked at, and where patches can be."""
+    """The picture at one scale: its gap, and where patches can be."""
 
-    def __init__(self, pixels: Plane, gap: Region, known: Region) -> None:
-        self.pixels, self.gap, self.known = pixels, gap, known
-        self.touching = _grown(gap)
+    def __init__(self, pixels: Plane, gap: Region) -> None:
+        self.pixels, self.gap = pixels, gap
+        self.touching = _touching(gap)
         """Centres of patches that touch the gap."""
-        self.free = ~_grown(~known)
-        """Centres of patches that are known and inside the picture."""
+        self.free = ~self.touching
+        """Centres of patches that do not, and lie inside the picture."""
         self.free[[*range(_RADIUS), *range(-_RADIUS, 0)]] = False
         self.free[:, [*range(_RADIUS), *range(-_RADIUS, 0)]] = False
 
     def halved(self) -> _Scale:
-        """Return the next coarser scale; a pixel there is known where all of it is, and a gap where any of it is."""
-        import cv2
-
-        pixels, share = _halve(self.pixels, self.known)
-        gap = _halve(self.pixels, ~self.gap)[1] < 1
-        return _Scale(pixels, gap, share == 1)
+        """Return the next coarser scale; a pixel there is in the gap where any part of it is."""
+        pixels, share = _halve(self.pixels, ~self.gap)
+        return _Scale(pixels, share < 1)
 
     def settle(self, said: Plane, step: float) -> Plane:
         """Put ``said`` in the gap, corrected so that it meets the picture where both are known, just outside."""
-        ring = self.touching & self.known
+        ring = self.touching & ~self.gap
         off = np.clip(self.pixels - said, -step, step)
-        smooth = diffuse(off, ring) if ring.any() else np.float32(0)
-        return np.where(self.gap[..., None], said + smooth, self.pixels)
+        return np.where(self.gap[..., None], said + diffuse(off, ring), self.pixels)
 
     def trust(self) -> Plane:
-        """Return how far each colour counts: in full where known, less the deeper in the gap, not where avoided."""
+        """Return how far each colour counts: in full where known, less and less the deeper it lies in the gap."""
         import cv2
 
         depth = cv2.distanceTransform(self.gap.astype(np.uint8), cv2.DIST_L2, 3)
-        guessed = np.where(self.gap, np.maximum(np.float32(1.3) ** -depth, np.float32(0.05)), np.float32(1e-6))
-        return np.where(self.known, np.float32(1), guessed)
+        return np.asarray(np.maximum(1.3**-depth, 0.05), np.float32)
 
     def patches(self) -> Plane:
         """Return the patch around every pixel, ``[H * W, 25, 3]``."""
         import cv2
 
-        padded = cv2.copyMakeBorder(self.pixels, *[_RADIUS] * 4, cv2.BORDER_REPLICATE)
+        padded = cv2.copyMakeBorder(self.pixels, _RADIUS, _RADIUS, _RADIUS, _RADIUS, cv2.BORDER_REPLICATE)
         patches = np.lib.stride_tricks.sliding_window_view(padded, (_WIDTH, _WIDTH), axis=(0, 1))
         return np.ascontiguousarray(patches.transpose(0, 1, 3, 4, 2)).reshape(self.gap.size, _WIDTH**2, 3)
 
 
 class _Patches:
-    """The patches of one scale by the flat index of their centre: targets touch the gap, sources are known."""
+    """The patches of one scale by the flat index of their centre: targets touch the gap, sources do not."""
 
     def __init__(self, scale: _Scale, settings: Synthesis) -> None:
         self.scale, self.settings = scale, settings
@@ -245,29 +234,28 @@ class _Patches:
         """Return the cost of fetching from afar; up and down counts double, since pictures change more that way."""
         height, width = self.scale.gap.shape
         (y, x), (v, u) = np.divmod(targets, width), np.divmod(sources, width)
-        squared = (4 * (y - v) ** 2 + (x - u) ** 2).astype(np.float32)
-        return squared * np.float32(self.settings.nearness / 2 / max(height, width) ** 2)
+        squared = 4 * (y - v) ** 2 + (x - u) ** 2
+        return np.multiply(squared, self.settings.nearness / 2 / max(height, width) ** 2, dtype=np.float32)
 
     def _shifted(self, index: Index, offsets: Index) -> Index:
         """Move each of ``index [N]`` by all of ``offsets [K, 2]`` (or by its own, ``[N, K, 2]``): ``[N, K]``."""
         height, width = self.scale.gap.shape
         y, x = np.divmod(index[:, None], width)
-        return (y + offsets[..., 0]).clip(0, height - 1) * width + (x + offsets[..., 1]).clip(0, width - 1)
+        return _flat(y + offsets[..., 0], x + offsets[..., 1], height, width)
 
 
-def _window(hole: Region, avoid: Region) -> tuple[slice, slice]:
-    """Return the part of the picture that is looked at: the hole and its own extent around it, if that is of use."""
+def _window(hole: Region) -> tuple[slice, slice]:
+    """Return the part of the picture that is looked at: the hole, and its own extent around it."""
     rows, columns = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
     margin = max(4 * _WIDTH, int(np.ptp(rows)), int(np.ptp(columns)))
     y, x = (slice(max(0, int(at[0]) - margin), int(at[-1]) + 1 + margin) for at in (rows, columns))
-    useless = (hole | avoid)[y, x].all()
-    return (slice(None), slice(None)) if useless else (y, x)
+    return y, x
 
 
 def _pyramid(scale: _Scale, coarsest: int) -> list[_Scale]:
     """Return the picture at all scales, the finest first."""
     scales = [scale]
-    extent = max(np.ptp(np.flatnonzero(scale.gap.any(axis=axis))) for axis in (0, 1))
+    extent = max(float(np.ptp(np.flatnonzero(scale.gap.any(axis=axis)))) for axis in (0, 1))
     while extent > coarsest and (scale := scale.halved()).free.sum() >= _FEWEST:
         scales.append(scale)
         extent /= 2
@@ -290,10 +278,15 @@ def _enlarge(field: Index, shape: tuple[int, ...]) -> Index:
     """Double a field of flat indices to a picture of ``shape``: pixels found together stay together."""
     (height, width), (y, x) = shape, np.indices(shape)
     rows, columns = np.divmod(field[y // 2, x // 2], field.shape[1])
-    return np.minimum(2 * rows + y % 2, height - 1) * width + np.minimum(2 * columns + x % 2, width - 1)
+    return _flat(2 * rows + y % 2, 2 * columns + x % 2, height, width)
 
 
-def _grown(region: Region) -> Region:
+def _flat(y: Index, x: Index, height: int, width: int) -> Index:
+    """Return the flat index of the pixels at row ``y`` and column ``x``, or of those nearest to them in the picture."""
+    return np.asarray(y.clip(0, height - 1) * width + x.clip(0, width - 1), np.int64)
+
+
+def _touching(region: Region) -> Region:
     """Return the centres of all patches that touch the region."""
     import cv2
 

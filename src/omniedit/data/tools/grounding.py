@@ -7,14 +7,15 @@ plain photograph a person says it (:class:`GivenMask`), or the most striking thi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
+from omniedit.colour import to_oklab
 from omniedit.data.colours import COLOURS
 from omniedit.data.tools.compositing import dilate
-from omniedit.colour import to_oklab
+from omniedit.data.tools.saliency import Saliency, salient
 from omniedit.errors import DataError
 from omniedit.types import Layer, Mask, Photo, Proposal, Task
 
@@ -53,6 +54,18 @@ class GivenMask:
             height, width = self.mask.shape
             raise DataError(f"the mask has {width} x {height} pixels, the picture {photo.size[0]} x {photo.size[1]}")
         return Grounded(self.mask)
+
+
+@dataclass(frozen=True)
+class SalientGrounding:
+    """Grounding on a plain photograph: the thing that stands out, whatever it is called; for background swaps."""
+
+    settings: Saliency = field(default_factory=Saliency)
+
+    def ground(self, photo: Photo, proposal: Proposal, rng: np.random.Generator) -> Grounded:
+        """Find what stands out; nothing is drawn from ``rng``."""
+        mask = salient(photo.image, self.settings)
+        return Grounded(None, "nothing stands out in the photo") if mask is None else Grounded(mask)
 
 
 @dataclass(frozen=True)
@@ -178,15 +191,3 @@ def _wanted_part(layer: Layer, proposal: Proposal) -> Mask | None:
     if proposal.part:
         return layer.parts.get(proposal.part)
     return next(iter(layer.parts.values()), layer.mask)
-
-
-@dataclass(frozen=True)
-class SalientGrounding:
-    """Grounding on a plain photograph: the most striking thing, whatever its name; for background swaps."""
-
-    side: int = 160
-    """Longer side at which it looks, in pixels."""
-
-    def ground(self, photo: Photo, proposal: Proposal, rng: np.random.Generator) -> Grounded:
-        """Find what stands out; None where nothing does."""
-        return Grounded(None, "nothing stands out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -11,11 +12,9 @@ from numpy.typing import NDArray
 from omniedit.seeding import stream
 from omniedit.types import Mask
 
-_PERIOD = 64  # lattice points before the noise repeats; no octave shows that many coarse cells
-Line = NDArray[np.float32]
-
-_LINE_GAIN = 1.5  # the same in one dimension
+_PERIOD = 64  # lattice points before the noise repeats
 _GAIN = 2.2  # the B-spline averages neighbours; this brings the spread back to about -1..1
+_LINE_GAIN = 1.5  # the same along a line
 
 
 def noise(width: int, height: int, cells: float, *, seed: int = 0, stretch: float = 1.0) -> Mask:
@@ -31,57 +30,56 @@ def noise(width: int, height: int, cells: float, *, seed: int = 0, stretch: floa
         stretch: How many times longer than high the blobs are.
     """
     unit = math.sqrt(width * height)
-    rows = _spline(height, cells * math.sqrt(stretch) / unit)
-    columns = _spline(width, cells / math.sqrt(stretch) / unit)
-    return np.asarray(rows @ _lattice(seed, round(cells * 16)) @ columns.T * _GAIN, np.float32)
+    across = _interpolate(_lattice(seed, cells).T, width, cells / math.sqrt(stretch) / unit)
+    return _interpolate(across.T, height, cells * math.sqrt(stretch) / unit) * np.float32(_GAIN)
 
 
 def fractal(
     width: int, height: int, cells: float, *, octaves: int = 5, gain: float = 0.5, seed: int = 0, stretch: float = 1.0
 ) -> Mask:
-    """Sum of octaves of :func:`noise`, each twice as fine and ``gain`` times as strong; ``float32 [height, width]``.
-
-    Octaves finer than two pixels are left out: seen from afar they average to nothing, so a small
-    rendering equals a large one shrunk.
-    """
-    finest = math.sqrt(width * height) / 2
+    """Sum of octaves of :func:`noise`, each twice as fine and ``gain`` times as strong; ``float32 [height, width]``."""
     total = np.zeros((height, width), np.float32)
-    weights = [gain**octave for octave in range(octaves)]
-    for octave, weight in enumerate(weights):
-        if cells * 2**octave <= finest:
-            total += weight * noise(width, height, cells * 2**octave, seed=seed + 101 * octave, stretch=stretch)
-    return total / np.float32(math.sqrt(sum(weight**2 for weight in weights)))
+    for share, finer, other in _octaves(cells, octaves, gain, seed, math.sqrt(width * height)):
+        total += share * noise(width, height, finer, seed=other, stretch=stretch)
+    return total
 
 
-def profile(width: int, height: int, cells: float, *, octaves: int = 5, gain: float = 0.5, seed: int = 0) -> Line:
-    """One row of :func:`fractal`, ``float32 [width]``: the outline of a ridge, a dune or a tree top."""
-    scale = math.sqrt(width * height)
+def profile(width: int, height: int, cells: float, *, octaves: int = 5, gain: float = 0.5, seed: int = 0) -> Mask:
+    """The same along a line across the picture, ``float32 [width]``: the outline of a ridge, a dune or a tree top."""
+    unit = math.sqrt(width * height)
     total = np.zeros(width, np.float32)
-    weights = [gain**octave for octave in range(octaves)]
-    for octave, weight in enumerate(weights):
-        if cells * 2**octave <= scale / 2:
-            row = _lattice(seed + 101 * octave, round(cells * 16 * 2**octave))[0]
-            total += weight * (_spline(width, cells * 2**octave / scale) @ row) * _LINE_GAIN
-    return total / np.float32(math.sqrt(sum(weight**2 for weight in weights)))
+    for share, finer, other in _octaves(cells, octaves, gain, seed, unit):
+        total += share * _LINE_GAIN * _interpolate(_lattice(other, finer)[0], width, finer / unit)
+    return total
+
+
+def _octaves(
+    cells: float, octaves: int, gain: float, seed: int, unit: float
+) -> Iterator[tuple[np.float32, float, int]]:
+    """Weight, cells and seed of each octave; the weights' squares add up to 1.
+
+    Octaves finer than two pixels are left out: seen from afar they average to nothing, so a small rendering equals a
+    large one shrunk.
+    """
+    norm = math.sqrt(sum(gain ** (2 * octave) for octave in range(octaves)))
+    for octave in range(octaves):
+        if cells * 2**octave <= unit / 2:
+            yield np.float32(gain**octave / norm), cells * 2**octave, seed + 101 * octave
 
 
 @lru_cache(maxsize=256)
-def _lattice(seed: int, key: int) -> NDArray[np.float32]:
-    """Random values of the lattice points, uniform in -1..1."""
-    values = stream(seed, "noise", key).uniform(-1, 1, (_PERIOD, _PERIOD)).astype(np.float32)
-    values.flags.writeable = False
-    return values
+def _lattice(seed: int, cells: float) -> NDArray[np.float32]:
+    """Random values of the lattice points, uniform in -1..1; not to be written to."""
+    return stream(seed, "noise", round(cells * 16)).uniform(-1, 1, (_PERIOD, _PERIOD)).astype(np.float32)
 
 
-@lru_cache(maxsize=256)
-def _spline(pixels: int, cells_per_pixel: float) -> NDArray[np.float32]:
-    """Uniform cubic B-spline weights of every lattice point for every pixel, ``[pixels, _PERIOD]``."""
-    place = (np.arange(pixels) + 0.5) * cells_per_pixel
+def _interpolate(points: NDArray[np.float32], pixels: int, step: float) -> NDArray[np.float32]:
+    """Uniform cubic B-spline through ``points [_PERIOD, ...]``, sampled every ``step``: ``[pixels, ...]``."""
+    place = (np.arange(pixels) + 0.5) * step
     first = np.floor(place).astype(int)
-    t = place - first
+    t = (place - first).astype(np.float32).reshape(-1, *[1] * (points.ndim - 1))
     taps = ((1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3)
-    weights = np.zeros((pixels, _PERIOD), np.float32)
-    for tap, values in enumerate(taps):
-        np.add.at(weights, (np.arange(pixels), (first + tap) % _PERIOD), values / 6)
-    weights.flags.writeable = False
-    return weights
+    total = np.zeros((pixels, *points.shape[1:]), np.float32)
+    for offset, weight in enumerate(taps):
+        total += points[(first + offset) % _PERIOD] * (weight / 6)
+    return total

@@ -7,7 +7,7 @@ ideal they are held to the ideal, where they look like the source to the source,
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,10 +27,10 @@ class Toll:
 
 
 TOLLS = {
-    "blur": Toll(1.8, 0.03),
-    "grain": Toll(1.0, 0.08),
+    "blur": Toll(2.0, 0.02),
+    "grain": Toll(1.0, 0.06),
     "seam": Toll(1.5, 0.01),
-    "ghost": Toll(1.2, 0.1),
+    "ghost": Toll(1.5, 0.15),
     "clipping": Toll(4.0, 0.002),
 }
 """Fault -> toll."""
@@ -44,8 +44,7 @@ def quality(case: Case) -> tuple[float, str]:
     found = _faults(case)
     cost = sum(_cost(name, amount) for name, amount in found.items())
     if case.task is Task.ADDITION and not np.array_equal(case.source, case.empty):
-        filled = replace(case, source=case.filled, ideal=case.empty, result=case.source, mask=case.hole)
-        of_source = {f"{name} before": amount for name, amount in _faults(filled).items()}
+        of_source = {f"{name} before": amount for name, amount in _faults(case.reversed()).items()}
         cost += 0.5 * sum(_cost(name.split()[0], amount) for name, amount in of_source.items())
         found |= of_source
     visible = sorted(((amount, name) for name, amount in found.items() if amount > 0.05), reverse=True)
@@ -85,16 +84,20 @@ def _held_to(toward: Array, by_source: Array, by_ideal: Array) -> Array:
 
 
 def _blur(case: Case, toward: Array, area: Array) -> float:
-    """Fine structure that is missing, as a share of what should be there."""
+    """Fine structure that is missing, as a share of what should be there; texture may vary by a fifth."""
     s, t, r = (texture(lab) for lab in (case.source, case.ideal, case.result))
-    missing = _held_to(toward, np.maximum(s - r, 0.0), np.maximum(t - r, 0.0))
-    return mean(missing, area) / (mean((s + t) / 2, area) + 0.01)
+    around = (grow(case.mask, 8.0) - grow(case.mask, 2.0)) > 0.5
+    if around.any():
+        usual = np.minimum(t, np.median(t[around]))
+        t = t + case.uncovered * (usual - t)
+    missing = _held_to(toward, np.maximum(0.8 * s - r, 0.0), np.maximum(0.8 * t - r, 0.0))
+    return mean(missing, area) / (mean(_held_to(toward, s, t), area) + 0.005)
 
 
 def _grain(case: Case, toward: Array, area: Array) -> float:
-    """Noise and blockiness that was not there."""
+    """Noise and blockiness that was not there; an object moved by part of a pixel may be crisper by half."""
     s, t, r = (_roughness(lab) for lab in (case.source, case.ideal, case.result))
-    return mean(_held_to(toward, np.maximum(r - s, 0.0), np.maximum(r - t, 0.0)), area) / 0.03
+    return mean(_held_to(toward, np.maximum(r - 1.5 * s, 0.0), np.maximum(r - 1.5 * t, 0.0)), area) / 0.03
 
 
 def _roughness(lab: Array) -> Array:
@@ -119,9 +122,9 @@ def _seam(case: Case, toward: Array) -> float:
 
 
 def _ghost(case: Case) -> float:
-    """How much of the meant area shows the lines of source and ideal at once: 4 times the product of their shares."""
-    of_source, of_ideal, apart = case.mixture
-    return mean(np.minimum(4 * of_source * of_ideal, 1.0), np.asarray(case.mask * apart), floor=1e-4)
+    """How much of the meant area shows the source's lines faintly: 4 share (1 - share)."""
+    left, worth = case.remains
+    return mean(4 * left * (1 - left), np.asarray(case.mask * worth), floor=1e-4)
 
 
 def _clipping(case: Case, area: Array) -> float:

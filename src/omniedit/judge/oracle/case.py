@@ -9,7 +9,7 @@ import numpy as np
 
 from omniedit.errors import ImageError
 from omniedit.judge.oracle import placement
-from omniedit.judge.oracle.vision import Array, gap, mixture, view, view_mask, working_size
+from omniedit.judge.oracle.vision import Array, gap, grow, remains, view, view_mask, working_size
 from omniedit.types import Candidate, Ideal, Proposal, Task
 
 STRENGTHS = (0.95, 1.0, 1.15)
@@ -49,14 +49,29 @@ class Case:
         return self.proposal.task
 
     @cached_property
-    def mixture(self) -> tuple[Array, Array, Array]:
-        """Shares of source and ideal in the result's lines, and how far these are apart (see ``vision.mixture``)."""
-        return mixture(self.result, self.source, self.ideal)
+    def remains(self) -> tuple[Array, Array]:
+        """How much of the source's lines the result still has, and what that is worth (see ``vision.remains``)."""
+        return remains(self.result, self.source, self.ideal)
 
     @cached_property
     def cleared(self) -> Array:
-        """Where the old object of a swap is; nowhere for other tasks."""
-        return different(self.base, self.source)
+        """Where an old object is to go: that of a swap or a removal."""
+        if self.task is Task.SWAP:
+            return different(self.base, self.source)
+        return self.mask if self.task is Task.REMOVAL else np.zeros_like(self.mask)
+
+    @cached_property
+    def uncovered(self) -> Array:
+        """Where the old object went and no new one came, so that the instruction leaves the texture open."""
+        if self.task is Task.SWAP:
+            return np.asarray(self.cleared * (1 - grow(self.new, 2.0)))
+        return self.cleared
+
+    def reversed(self) -> Case:
+        """An addition as the removal that it came from: its source is the result, and the empty picture the ideal."""
+        proposal = replace(self.proposal, task=Task.REMOVAL, object=self.proposal.target)
+        swapped = {"source": self.filled, "result": self.source, "ideal": self.empty, "base": self.filled}
+        return replace(self, proposal=proposal, mask=self.hole, new=self.hole, **swapped)
 
 
 def prepare(candidate: Candidate, ideal: Ideal, area: int) -> Case:

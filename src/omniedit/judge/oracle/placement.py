@@ -79,7 +79,7 @@ def nearest(result: Array, base: Array, sprite: Stamp, centres: Box, scales: tup
     Returns:
         The placement, or None where no size fits into the picture.
     """
-    tries = np.unique(np.linspace(*scales, 3)).tolist()
+    tries = np.unique(np.geomspace(*scales, 5)).tolist()
     coarse = [found for scale in tries if (found := _correlate(result, base, sprite, centres, scale)) is not None]
     if not coarse:
         return None
@@ -125,14 +125,14 @@ def _correlate(result: Array, base: Array, sprite: Stamp, centres: Box, scale: f
 def _refine(
     result: Array, base: Array, sprite: Stamp, start: Place, centres: Box, scales: tuple[float, float]
 ) -> Place:
-    """Coordinate descent from ``start`` with halved steps, inside the limits."""
+    """Coordinate descent from ``start`` with ever smaller steps, inside the limits."""
     best, lowest = start, error(result, compose(base, sprite, start)[0])
-    for step in (1.0, 0.5):
+    for step in (1.0, 1.0, 0.5, 0.25):
         for dx, dy, ds in ((-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)):
             moved = Place(
                 float(np.clip(best.x + dx * step, centres[0], centres[2])),
                 float(np.clip(best.y + dy * step, centres[1], centres[3])),
-                float(np.clip(best.scale * (1 + ds * step / 20), *scales)),
+                float(np.clip(best.scale * (1 + ds * step / 25), *scales)),
             )
             if moved != best and (at := error(result, compose(base, sprite, moved)[0])) < lowest:
                 best, lowest = moved, at

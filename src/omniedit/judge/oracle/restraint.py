@@ -72,7 +72,7 @@ def _lost_lines(case: Case) -> float:
 
 
 def _kept(result: Array, other: Array) -> Array:
-    """1 where the gradients of ``result`` have at least half of those of ``other``, 0 where they have nothing of them."""
+    """1 where ``result`` has at least half of the gradient of ``other``, 0 where it has nothing of it."""
     return np.asarray(np.clip((2 * dot(result, other) + _NOTHING) / (dot(other, other) + _NOTHING), 0.0, 1.0))
 
 

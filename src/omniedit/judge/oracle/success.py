@@ -17,7 +17,7 @@ from types import MappingProxyType
 import numpy as np
 
 from omniedit.judge.oracle.case import Case
-from omniedit.judge.oracle.vision import Array, blur, dot, gap, grow, lines, mean, mixture, shrink, texture
+from omniedit.judge.oracle.vision import Array, blur, dot, gap, grow, lines, mean, shrink, texture
 from omniedit.types import Task
 
 
@@ -69,26 +69,22 @@ def _done(case: Case) -> dict[str, float]:
     """How much of each thing asked for is done, 0..1; below 0 where it became worse."""
     old, new = case.proposal.object or "object", case.proposal.target or "object"
     if case.task is Task.REMOVAL:
-        return {f"{old} gone": _gone(case, case.mask), "plausible behind it": _plausible(case, case.mask)}
-    if case.task is Task.ADDITION:
-        return {f"{new} there": _there(case), f"{new} absent before": _absent_before(case)}
+        return {f"{old} gone": _gone(case), "plausible behind it": _plausible(case)}
     if case.task is Task.SWAP:
-        left = np.asarray(case.cleared * (1 - 0.5 * case.new))
-        behind = np.asarray(case.cleared * (1 - case.new))
-        return {
-            f"{old} gone": _gone(case, left),
-            f"{new} there": _there(case),
-            "rest plausible": _plausible(case, behind),
-        }
+        return {f"{old} gone": _gone(case), f"{new} there": _there(case), "plausible around it": _plausible(case)}
+    if case.task is Task.ADDITION:
+        return {f"{new} there": _there(case), f"{new} absent before": _gone(case.reversed())}
     return {f"{new} there": _there(case)}
 
 
 def _there(case: Case) -> float:
-    """How far the result came from the base to the ideal, where the new thing is."""
+    """How far the result came to the ideal from the base (or the source, if nearer), where the new thing is."""
     sight = SIGHTS[case.task]
     ideal = _seen(case.ideal, sight)
-    left, whole = (_wrong(_seen(lab, sight) - ideal, case.new, sight) for lab in (case.result, case.base))
-    return 1.0 - left / whole if whole > 1e-6 else 0.0
+    left, before, whole = (
+        _wrong(_seen(lab, sight) - ideal, case.new, sight) for lab in (case.result, case.source, case.base)
+    )
+    return 1.0 - left / min(before, whole) if min(before, whole) > 1e-6 else 0.0
 
 
 def _seen(lab: Array, sight: Sight) -> Array:
@@ -120,34 +116,21 @@ def _forgive_shade(difference: Array, where: Array, shade: float) -> Array:
     return difference
 
 
-def _gone(case: Case, where: Array) -> float:
-    """1 where no lines of what was there before are left in the result, 0 where all are."""
-    left, _, apart = case.mixture
-    return _faded(left, np.asarray(where * apart))
+def _gone(case: Case) -> float:
+    """1 where no lines of what was there before are left in the result, 0 where all are; a faint ghost counts much."""
+    left, worth = case.remains
+    return (1.0 - mean(left, np.asarray(case.uncovered * worth), floor=1e-4)) ** 3
 
 
-def _faded(left: Array, weights: Array) -> float:
-    """1 where nothing is ``left``, 0 where everything is; already a faint ghost is seen."""
-    return (1.0 - float(np.sqrt(mean(left * left, weights)))) ** 2
-
-
-def _absent_before(case: Case) -> float:
-    """1 where the candidate's own source has no lines of the object, 0 where it has it already."""
-    left, _, apart = mixture(case.source, case.filled, case.empty)
-    return _faded(left, np.asarray(case.hole * apart))
-
-
-def _plausible(case: Case, where: Array) -> float:
-    """Whether ``where`` shows the ideal or at least the colours around it: 1 all over, 0 nowhere."""
-    if where.sum() < 1:
-        return 1.0
-    height, width = (max(1, side // 4) for side in where.shape)
+def _plausible(case: Case) -> float:
+    """Whether what was uncovered shows the ideal or at least the colours around it: 1 all over, 0 nowhere."""
+    height, width = (max(1, side // 4) for side in case.mask.shape)
     ring = grow(case.mask, 8.0) - grow(case.mask, 2.0)
-    layers = (blur(case.result, 2.0), blur(case.ideal, 2.0), ring, where)
-    result, ideal, around, weights = (shrink(layer, (width, height)) for layer in layers)
+    layers = (blur(case.result, 2.5), blur(case.ideal, 2.5), ring, case.uncovered)
+    result, ideal, around, where = (shrink(layer, (width, height)) for layer in layers)
     distance = gap(result, ideal)
     palette = ideal[around > 0.5]
     if len(palette):
         steps = result[:, :, None] - palette[:: len(palette) // 64 + 1]
-        distance = np.minimum(distance, np.sqrt((steps * steps).sum(axis=3)).min(axis=2) + 0.03)
-    return (1.0 - mean(np.clip((distance - 0.02) / 0.1, 0.0, 1.0), weights)) ** 2
+        distance = np.minimum(distance, np.sqrt((steps * steps).sum(axis=3)).min(axis=2) + 0.02)
+    return (1.0 - mean(np.clip((distance - 0.04) / 0.1, 0.0, 1.0), where, floor=1e-3)) ** 2

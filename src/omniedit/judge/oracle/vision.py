@@ -107,18 +107,18 @@ def mean(values: Array, weights: Array, floor: float = 0.0) -> float:
     return float((values * weights).sum()) / total if total > 0 else 0.0
 
 
-def mixture(lab: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
-    """How much of ``a`` and of ``b`` there is in ``lab``, by their lines: least squares in a sliding window.
+def remains(lab: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    """How much of ``a`` shows in ``lab`` where ``b`` should be, by their lines: least squares in a sliding window.
+
+    Lines agree by chance too, so a share up to a tenth counts as nothing.
 
     Returns:
-        The shares of ``a`` and of ``b``, 0..1, each ``[h, w]`` (both 0 where ``lab`` has no lines), and how far apart
-        the lines of ``a`` and ``b`` are there, which is how much the shares are worth.
+        The share of ``a``, ``[h, w]``: 0 where there is nothing of it, 1 where there is all; and how much that is
+        worth: the strength of the lines that ``a`` has and ``b`` has not, less where those of ``b`` drown them.
     """
     r, s, t = lines(lab), lines(a), lines(b)
     ss, tt, st, rs, rt = (blur(dot(x, y), 2.0) for x, y in ((s, s), (t, t), (s, t), (r, s), (r, t)))
-    apart = np.sqrt(np.maximum(ss + tt - 2 * st, 0.0))
-    ss, tt = ss + np.float32(1e-6), tt + np.float32(1e-6)
-    determinant = ss * tt - st * st
-    share_a = np.clip((rs * tt - rt * st) / determinant, 0.0, 1.0)
-    share_b = np.clip((rt * ss - rs * st) / determinant, 0.0, 1.0)
-    return share_a, share_b, apart
+    tt = tt + np.float32(1e-6)
+    own = np.maximum(ss - st * st / tt, 0.0)
+    share = (rs - rt * st / tt) / (own + np.float32(1e-7))
+    return np.clip((share - 0.1) / 0.85, 0.0, 1.0), np.sqrt(own) * own / (own + 0.25 * tt)

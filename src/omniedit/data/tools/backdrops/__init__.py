@@ -1,8 +1,8 @@
 """Backdrops: rendered places to put things in front of, deterministic and alike at every size.
 
-    from omniedit.data.tools.backdrops import render_backdrop
+from omniedit.data.tools.backdrops import render_backdrop
 
-    render_backdrop("beach", 1024, 768)
+render_backdrop("beach", 1024, 768)
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ from collections.abc import Callable
 
 import numpy as np
 
-from omniedit.data.tools.backdrops import nature, places
-from omniedit.data.tools.backdrops.canvas import Canvas, Paint
+from omniedit.data.tools.backdrops import nature, places, sky
+from omniedit.data.tools.backdrops.canvas import Canvas
+from omniedit.data.tools.filters import Pixels
 from omniedit.errors import InputError, InstructionError
 from omniedit.types import Image
 
 __all__ = ["BACKDROPS", "render_backdrop"]
 
-BACKDROPS: dict[str, Callable[[Canvas], Paint]] = {
+BACKDROPS: dict[str, Callable[[Canvas], Pixels]] = {
     "beach": nature.beach,
     "meadow": nature.meadow,
     "forest": nature.forest,
     "snowy mountains": nature.snowy_mountains,
     "desert": nature.desert,
     "underwater": nature.underwater,
-    "sunset sky": nature.sunset_sky,
-    "outer space": nature.outer_space,
+    "sunset sky": sky.sunset_sky,
+    "outer space": sky.outer_space,
     "city skyline": places.city_skyline,
     "city at night": places.city_at_night,
     "brick wall": places.brick_wall,

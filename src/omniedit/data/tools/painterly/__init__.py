@@ -1,8 +1,8 @@
 """Pictures repainted: non-photorealistic rendering with classical filters, deterministic at any size.
 
-    from omniedit.data.tools.painterly import paint
+from omniedit.data.tools.painterly import paint
 
-    paint(image, "oil painting")
+paint(image, "oil painting")
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from omniedit.data.tools.painterly import drawings, paintings, prints
-from omniedit.data.tools.painterly.strokes import Paint
+from omniedit.data.tools.filters import Pixels
+from omniedit.data.tools.painterly import drawings, paintings, pieces, prints
 from omniedit.errors import InputError, InstructionError
 from omniedit.types import Image
 
 __all__ = ["STYLES", "paint"]
 
-STYLES: dict[str, Callable[[Paint], Paint]] = {
+STYLES: dict[str, Callable[[Pixels], Pixels]] = {
     "pencil sketch": drawings.pencil_sketch,
     "charcoal": drawings.charcoal,
     "ink drawing": drawings.ink_drawing,
@@ -33,8 +33,8 @@ STYLES: dict[str, Callable[[Paint], Paint]] = {
     "pop art": prints.pop_art,
     "sepia photograph": prints.sepia_photograph,
     "pixel art": prints.pixel_art,
-    "mosaic": prints.mosaic,
-    "stained glass": prints.stained_glass,
+    "mosaic": pieces.mosaic,
+    "stained glass": pieces.stained_glass,
 }
 """Name -> style: sRGB values 0..1, ``float32 [H, W, 3]``, in and out."""
 

@@ -11,54 +11,42 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from omniedit.data.tools.light import blur, smoothstep, unit
+from omniedit.data.tools.filters import Pixels, blur, smoothstep, unit
 from omniedit.data.tools.noise import fractal
 from omniedit.types import Mask
 
-Paint = NDArray[np.float32]
-"""sRGB values 0..1, ``float32 [H, W, 3]``."""
 
-Tone = tuple[float, float, float]
-"""sRGB values 0..1 of one colour."""
-
-
-def grey(paint: Paint) -> Mask:
+def grey(paint: Pixels) -> Mask:
     """Luma (Rec. 601) 0..1, ``float32 [H, W]``."""
     return np.asarray(paint @ np.array([0.299, 0.587, 0.114], np.float32), np.float32)
 
 
-def ink(paper: Paint | Tone, pigment: Paint | Tone, amount: Mask) -> Paint:
-    """Lay ``pigment`` over ``paper`` by ``amount`` 0..1."""
-    base = np.asarray(paper, np.float32)
-    return np.asarray(base + amount[..., None] * (np.asarray(pigment, np.float32) - base), np.float32)
-
-
-def saturate(paint: Paint, factor: float) -> Paint:
+def saturate(paint: Pixels, factor: float) -> Pixels:
     """Stretch colours away from grey."""
     tone = grey(paint)[..., None]
-    return np.clip(tone + np.float32(factor) * (paint - tone), 0, 1)
+    return np.asarray(np.clip(tone + np.float32(factor) * (paint - tone), 0, 1), np.float32)
 
 
 def stretch_tones(tone: Mask) -> Mask:
     """Stretch tones so that the darkest and brightest hundredth reach black and white (by at most a factor of 2.5)."""
     low, high = np.percentile(tone[:: max(1, tone.shape[0] // 128), :: max(1, tone.shape[1] // 128)], (1, 99))
     middle, spread = (low + high) / 2, max(float(high - low), 0.4)
-    return np.clip((tone - middle) / spread + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip((tone - middle) / spread + 0.5, 0, 1), np.float32)
 
 
-def smooth(paint: Paint, size: float, passes: int = 1) -> Paint:
+def smooth(paint: Pixels, size: float, passes: int = 1) -> Pixels:
     """Flatten textures and keep edges: a Kuwahara filter with soft choice of the calmest quadrant.
 
     Source: Papari et al., "Artistic edge and corner enhancing smoothing", IEEE TIP 2007. ``size`` is the quadrant's
     side as a fraction of the scale.
     """
-    side = max(2, round(size * unit(paint)))
+    side = max(3, round(size * unit(paint)))
     for _ in range(passes):
         paint = _kuwahara(paint, side)
     return paint
 
 
-def _kuwahara(paint: Paint, side: int) -> Paint:
+def _kuwahara(paint: Pixels, side: int) -> Pixels:
     tone = grey(paint)
     total, weights = np.zeros_like(paint), np.zeros_like(tone)
     for right in (0, 1):
@@ -88,12 +76,12 @@ def outlines(tone: Mask, size: float, *, sharpness: float = 18.0, bias: float = 
     """
     sigma = max(size * unit(tone), 0.4)
     difference = blur(tone, sigma) - blur(tone, 1.6 * sigma)
-    return np.clip(np.tanh(sharpness * (-difference - bias)), 0, 1)
+    return np.asarray(np.clip(np.tanh(-sharpness * (difference + bias)), 0, 1), np.float32)
 
 
 def dodge(tone: Mask, size: float) -> Mask:
     """Pencil contours by colour dodge: the tone over its own blur; 1 = white paper."""
-    return np.clip(tone / (blur(tone, size * unit(tone)) + 0.02), 0, 1)
+    return np.asarray(np.clip(tone / (blur(tone, size * unit(tone)) + 0.02), 0, 1), np.float32)
 
 
 def hatch(shape: tuple[int, int], spacing: float, degrees: float, seed: int = 0) -> Mask:
@@ -128,19 +116,17 @@ def along(values: Mask, direction: NDArray[np.float32], length: float) -> Mask:
     import cv2
 
     rows, columns = values.shape
-    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
-    reach = length * unit(values) / 8
+    here = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).astype(np.float32)
+    reach = np.float32(length * unit(values) / 8)
     for step in (reach, 2 * reach, 4 * reach):
-        ahead = cv2.remap(values, x + step * direction[..., 0], y + step * direction[..., 1], cv2.INTER_LINEAR, None,
-                          cv2.BORDER_REFLECT)
-        back = cv2.remap(values, x - step * direction[..., 0], y - step * direction[..., 1], cv2.INTER_LINEAR, None,
-                         cv2.BORDER_REFLECT)
-        values = (values + ahead + back) / 3
-    return np.asarray(values, np.float32)
+        ahead = cv2.remap(values, here + step * direction, None, cv2.INTER_LINEAR, None, cv2.BORDER_REFLECT)
+        back = cv2.remap(values, here - step * direction, None, cv2.INTER_LINEAR, None, cv2.BORDER_REFLECT)
+        values = (values + ahead + back) / np.float32(3)
+    return values
 
 
 def posterise(tone: Mask, levels: int, softness: float = 0.15) -> Mask:
     """Round tones to ``levels`` steps, with a little ramp between two of them."""
     place = np.clip(tone, 0, 1) * (levels - 1)
     step = np.floor(place)
-    return (step + smoothstep(0.5 - softness, 0.5 + softness, (place - step).astype(np.float32))) / np.float32(levels - 1)
+    return (step + smoothstep(0.5 - softness, 0.5 + softness, place - step)) / np.float32(levels - 1)

@@ -1,8 +1,8 @@
 """Weather, season and time of day, rendered as image operations in linear light.
 
-    from omniedit.data.tools.weather import change_environment
+from omniedit.data.tools.weather import change_environment
 
-    change_environment(image, "snow", foreground=mask)
+change_environment(image, "snow", foreground=mask)
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from omniedit.data.tools.light import Light, from_light
+from omniedit.data.tools.filters import Pixels
+from omniedit.data.tools.light import from_light
 from omniedit.data.tools.weather import environments
 from omniedit.data.tools.weather.view import View
 from omniedit.errors import InputError, InstructionError
@@ -20,7 +21,7 @@ from omniedit.types import Image, Mask
 
 __all__ = ["ENVIRONMENTS", "change_environment"]
 
-ENVIRONMENTS: dict[str, Callable[[View], Light]] = {
+ENVIRONMENTS: dict[str, Callable[[View], Pixels]] = {
     "night": environments.night,
     "sunset": environments.sunset,
     "sunrise": environments.sunrise,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from omniedit.data.tools.light import Colour, Light, luminance
+from omniedit.data.tools.filters import Colour, Pixels, Values
+from omniedit.data.tools.light import luminance
 
 _GREY = 0.18  # photographic middle grey: contrast turns around it
 
@@ -26,7 +27,7 @@ class Grade:
     shadows: Colour = (0.0, 0.0, 0.0)
     """Light added where it is dark: the colour of the shadows."""
 
-    def __call__(self, light: Light) -> Light:
+    def __call__(self, light: Values) -> Pixels:
         """The light ``float32 [H, W, 3]`` under this grade."""
         grey = luminance(light)[..., None]
         coloured = np.maximum(grey + self.saturation * (light - grey), 0)

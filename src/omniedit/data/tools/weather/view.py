@@ -1,4 +1,4 @@
-"""What an environment effect may know of a picture: its light, its foreground, and guesses of sky, distance and ground."""
+"""What an environment effect may know of a picture: its light and foreground; guesses of sky, distance, ground."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from omniedit.data.tools.light import Colour, Light, blur, follow_edges, luminance, mix, smoothstep, to_light, unit
+from omniedit.data.tools import filters
+from omniedit.data.tools.filters import Colour, Pixels, Values, blur, follow_edges, mix, smoothstep
+from omniedit.data.tools.light import luminance, to_light
 from omniedit.data.tools.noise import fractal
 from omniedit.data.tools.oklab import to_oklab
 from omniedit.types import Image, Mask
@@ -28,8 +30,13 @@ class View:
     seed: int
     """Seed of the particles and textures."""
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.image.shape[0], self.image.shape[1]
+
     @cached_property
-    def light(self) -> Light:
+    def light(self) -> Pixels:
         """The picture in linear light."""
         return to_light(self.image)
 
@@ -41,12 +48,12 @@ class View:
     @cached_property
     def unit(self) -> float:
         """Square root of the area in pixels."""
-        return unit(self.image)
+        return filters.unit(self.image)
 
     @cached_property
     def height(self) -> Mask:
         """Height in the picture: 1 at the top edge, 0 at the bottom, ``[H, W]``."""
-        rows, columns = self.image.shape[:2]
+        rows, columns = self.shape
         column = 1 - (np.arange(rows, dtype=np.float32) + 0.5) / rows
         return np.repeat(column[:, None], columns, axis=1)
 
@@ -100,17 +107,26 @@ class View:
 
     def noise(self, cells: float, *, octaves: int = 4, layer: int = 0, stretch: float = 1.0) -> Mask:
         """Fractal noise over the picture, about -1..1; another ``layer``, another pattern."""
-        rows, columns = self.image.shape[:2]
+        rows, columns = self.shape
         return fractal(columns, rows, cells, octaves=octaves, seed=self.seed + 7919 * layer, stretch=stretch)
 
-    def cover(self, light: Light, surface: Light | Colour, amount: Mask) -> Light:
+    def cover(self, light: Values, surface: Values | Colour, amount: Values) -> Pixels:
         """Put a surface or the air in front of the light by ``amount``, but never on the foreground."""
         return mix(light, surface, amount * (1 - self.foreground))
 
-    def paint_sky(self, light: Light, top: Colour, horizon: Colour, *, keep: float = 0.5, amount: float = 1.0) -> Light:
+    def paint_sky(
+        self, light: Pixels, top: Colour, horizon: Colour, *, keep: float = 0.5, amount: float = 1.0
+    ) -> Pixels:
         """Give the sky a gradient of colours; ``keep`` is how much of its clouds stays."""
-        drop = smoothstep(0.95, 0.35, self.height)
-        gradient = mix(np.broadcast_to(np.asarray(top, np.float32), light.shape), horizon, drop)
+        gradient = mix(top, horizon, smoothstep(0.95, 0.35, self.height))
         mean = float((self.luma * self.sky).sum() / max(float(self.sky.sum()), 1e-3))
         clouds = np.clip(self.luma / max(mean, 0.2), 0.4, 1.8) ** (2 * keep)
         return self.cover(light, gradient * clouds[..., None], self.sky * amount)
+
+    def veil(self, light: Pixels, colour: Colour, near: float, far: float, swirl: Mask) -> Pixels:
+        """Hang air before the light: optical depth ``near`` at our feet and ``far`` more at the horizon.
+
+        Source: Koschmieder's law, light = scene * t + air * (1 - t) with t = exp(-depth). ``swirl`` makes it uneven.
+        """
+        depth = (near + far * self.far) * np.clip(1 + swirl, 0.4, 1.7)
+        return self.cover(light, colour, 1 - np.exp(-depth))
