@@ -2,7 +2,8 @@
 
     python scripts/debian_photos.py OUT            (needs apt-get and dpkg-deb; nothing is installed)
 
-The packages are unpacked, the pictures named below are saved with their longer side at 1280 pixels, and the packages' copyright files go to OUT/copyright.
+The packages are unpacked, the pictures named below are saved with their longer side at 1280 pixels, and the packages'
+copyright files go to OUT/copyright.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ PACKAGES = (
     "plasma-workspace-wallpapers",
     "ukui-wallpapers",
 )
-PICTURES = """
-Bridge_by Dragonfly_by Kleiber_by Picture_0B_by Picture_1A_by Wine_by aitzgorri_by analogpattern_by free_by friends_by greentock_by life_by
-picosdeeuropa_by seeding_by sunset_by Infinite-Sea_by umang_by gnome/wood-l
-nature/Aqua nature/Blinds nature/Dune nature/FreshFlower nature/Garden nature/GreenMeadow nature/LadyBird nature/RainDrops nature/Storm nature/TwoWings
-nature/Wood nature/YellowFlower
-Autumn/ BytheWater/ ColdRipple/ ColorfulCups/ DarkestHour/ EveningGlow/ FallenLeaf/ Grey/ Kite/ OneStandsOut/ Path/ Volna/ summer_1am/
-Altai/contents/images/5120 Cluster/ IceCold/ PastelHills/ SafeLanding/contents/images/5120 Opal/
-""".split()
+PICTURES = tuple(
+    """
+    Bridge_by Dragonfly_by Kleiber_by Picture_0B_by Picture_1A_by Wine_by aitzgorri_by analogpattern_by free_by
+    friends_by greentock_by life_by picosdeeuropa_by seeding_by sunset_by Infinite-Sea_by umang_by gnome/wood-l
+    nature/Aqua nature/Blinds nature/Dune nature/FreshFlower nature/Garden nature/GreenMeadow nature/LadyBird
+    nature/RainDrops nature/Storm nature/TwoWings nature/Wood nature/YellowFlower Autumn/ BytheWater/ ColdRipple/
+    ColorfulCups/ DarkestHour/ EveningGlow/ FallenLeaf/ Grey/ Kite/ OneStandsOut/ Path/ Volna/ summer_1am/
+    Altai/contents/images/5120 Cluster/ IceCold/ PastelHills/ SafeLanding/contents/images/5120 Opal/
+    """.split()
+)
 """Parts of the paths of photographs, and of a few painted landscapes."""
 LONGER_SIDE = 1280
 

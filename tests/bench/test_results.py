@@ -38,9 +38,3 @@ def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path: Path) ->
     with pytest.raises(DataError, match=r"seed 0 there, 7 now.*--out"):
         Results(tmp_path, {**SETTINGS, "seed": 7})
 
-
-def test_publishing_replaces_whole_files(tmp_path: Path) -> None:
-    results = Results(tmp_path, SETTINGS)
-    results.publish("summary.json", "one")
-    assert results.publish("summary.json", "two").read_text() == "two"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["pictures", "settings.json", "summary.json"]

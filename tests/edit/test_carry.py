@@ -3,7 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from conftest import photograph
+from known_editor import photograph
 
 from omniedit.data.tools.weather import change_environment
 from omniedit.edit.carry import carry
@@ -11,7 +11,7 @@ from omniedit.edit.enlarge import enlarge
 from omniedit.images import resize
 from omniedit.types import Image
 
-SIZE, WORK = (900, 600), (160, 112)
+SIZE, WORK = (720, 480), (160, 112)
 
 
 def distance(a: Image, b: Image) -> float:
@@ -47,13 +47,14 @@ def test_a_new_object_shows_nothing_of_what_it_hides() -> None:
     source = photograph(*SIZE)
     small = resize(source, WORK)
     carried = carry(source, small, disc(small))
-    inner = carried[250:350, 400:500].astype(int)
-    assert np.abs(inner - (200, 60, 40)).max() <= 3
-    assert distance(carried[:100], source[:100]) < 2
+    inner = carried[200:280, 320:400].astype(int)
+    assert np.abs(inner - (200, 60, 40)).max() <= 12
+    assert np.abs(inner - (200, 60, 40)).mean() < 1
+    assert distance(carried[:80], source[:80]) < 2
 
 
 def test_contours_of_new_objects_do_not_ring() -> None:
-    source = np.full((600, 900, 3), 90, np.uint8)
+    source = np.full((480, 720, 3), 90, np.uint8)
     small = resize(source, WORK)
     carried = carry(source, small, disc(small)).astype(int)
     low, high = np.minimum(90, (200, 60, 40)), np.maximum(90, (200, 60, 40))
@@ -64,9 +65,10 @@ def test_contours_of_new_objects_do_not_ring() -> None:
 def test_noise_of_the_model_is_not_carried_in_full() -> None:
     source = photograph(*SIZE)
     small = resize(source, WORK)
-    noise = np.random.default_rng(0).normal(0, 3, small.shape)
-    edited = np.clip(night(small) + noise, 0, 255).astype(np.uint8)
-    assert distance(carry(source, small, edited), night(source)) < 2
+    edited = night(small)
+    noisy = np.clip(edited + np.random.default_rng(0).normal(0, 3, small.shape), 0, 255).astype(np.uint8)
+    carried = distance(carry(source, small, noisy), carry(source, small, edited))
+    assert carried < 0.75 * distance(resize(noisy, SIZE), resize(edited, SIZE))
 
 
 @pytest.mark.parametrize("size", [(900, 600), (60, 40), (33, 950), (700, 9), (161, 113)])

@@ -5,9 +5,9 @@ import json
 import cv2
 import numpy as np
 import pytest
-from conftest import photograph
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known_editor import photograph
 
 from omniedit.colour import to_oklab
 from omniedit.data import cutouts

@@ -14,6 +14,7 @@ from omniedit.bench.results import Results, Row
 from omniedit.bench.run import run
 from omniedit.bench.suites import SUITES
 from omniedit.bench.summary import Summary, summarise
+from omniedit.data.engine.ledger import publish
 from omniedit.errors import InputError
 from omniedit.judge.oracle import Oracle
 
@@ -68,6 +69,6 @@ def measure(
     rows = run(items, editor, results, judge, seed=seed, tick=lambda row: tick(len(items.ids), row))
     summary = summarise(rows)
     plain = {grouping: {key: asdict(stats) for key, stats in groups.items()} for grouping, groups in summary.items()}
-    results.publish("summary.json", json.dumps({"settings": results.settings, **plain}, indent=2) + "\n")
-    results.publish("report.html", report(rows, summary, results.settings, results.pictures))
+    publish(out / "summary.json", json.dumps({"settings": results.settings, **plain}, indent=2) + "\n")
+    publish(out / "report.html", report(rows, summary, results.settings, results.pictures))
     return summary

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from omniedit.data.engine.ledger import publish
 from omniedit.errors import DataError
 
 Status = Literal["scored", "unscored", "refused"]
@@ -70,17 +71,9 @@ class Results:
             file.flush()
             os.fsync(file.fileno())
 
-    def publish(self, name: str, text: str) -> Path:
-        """Write the file ``name`` of the folder whole or not at all; its path."""
-        path = self.folder / name
-        unfinished = path.with_name(f".{name}.unfinished")
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-        return path
-
     def _claim(self, path: Path) -> None:
         if not path.exists():
-            self.publish(path.name, json.dumps(self.settings, indent=2) + "\n")
+            publish(path, json.dumps(self.settings, indent=2) + "\n")
         there = json.loads(path.read_text(encoding="utf-8"))
         other = sorted(key for key in {*there, *self.settings} if there.get(key) != self.settings.get(key))
         if other:

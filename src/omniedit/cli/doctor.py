@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+from rich.markup import escape
 from rich.table import Table
 
 from omniedit import __version__
@@ -68,6 +69,20 @@ def _memory() -> str:
         return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB"
     except (AttributeError, ValueError, OSError):
         return "unknown on this system"
+
+
+def _contents() -> Iterator[tuple[str, str]]:
+    from omniedit.data.photos import SPLITS, bundled_photos
+    from omniedit.edit.weights import PACKAGED
+    from omniedit.errors import MissingExtraError
+
+    for name, folder in PACKAGED.items():
+        yield f"model {name}", str(folder) if folder.is_dir() else "[red]missing from this installation[/]"
+    yield "model specialists", "always there"
+    try:
+        yield "photographs", ", ".join(f"{len(bundled_photos(split))} for {split}" for split in SPLITS)
+    except MissingExtraError as error:
+        yield "photographs", f"[yellow]none[/]: {escape(str(error))}"
 
 
 def _extras() -> Iterator[tuple[str, str]]:

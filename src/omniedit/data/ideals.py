@@ -1,7 +1,7 @@
 """The ideal result of any edit of a scene, from its layers: what only the oracle judge may see.
 
-One function per task, ``(scene, proposal) -> Ideal``. Where an instruction leaves something open (where exactly "on the left" is, how large), the
-ideal says so in ``region`` and ``scales``.
+One function per task, ``(scene, proposal) -> Ideal``. Where an instruction leaves something open (where exactly "on
+the left" is, how large), the ideal says so in ``region`` and ``scales``.
 """
 
 from __future__ import annotations
@@ -89,9 +89,7 @@ def background(scene: Scene, proposal: Proposal) -> Ideal:
     height, width = scene.background.shape[:2]
     backdrop = render_backdrop(proposal.target, width, height)
     foreground = _foreground(scene)
-    return Ideal(
-        scene.render(scene.placements, backdrop), (1 - foreground), scene.photo.image, foreground=foreground
-    )
+    return Ideal(scene.render(scene.placements, backdrop), (1 - foreground), scene.photo.image, foreground=foreground)
 
 
 def environment(scene: Scene, proposal: Proposal) -> Ideal:

@@ -1,7 +1,7 @@
 """Photographs -> Photo: a folder of yours, or the real photographs that installed packages ship.
 
-The bundled photographs are split once and for all: those for evaluation are never seen in training. A folder is split by a hash of the file's
-content, so that a photograph keeps its side when it is renamed or when others join it.
+The bundled photographs are split once and for all: those for evaluation are never seen in training. A folder is split
+by a hash of the file's content, so that a photograph keeps its side when it is renamed or when others join it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def bundled_photos(split: str) -> list[Photo]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read_bundled(name: str) -> Photo:
     """One bundled photograph, decoded once."""
     entry = BUNDLED[name]

@@ -1,8 +1,9 @@
 """The embedded world: real photographs with cutouts composed on them as known layers.
 
-A scene is a crop of a photograph, divided into square cells, with one to three cutouts standing on cells. Since every layer is known, so are the exact
-masks and the ideal result of any edit. What is drawn where depends on (seed, index, split) only. Photographs and placements of the evaluation split
-are never in training: a placement is a cutout, its size and its cell, and a hash decides whose it is.
+A scene is a crop of a photograph, divided into square cells, with one to three cutouts standing on cells. Since every
+layer is known, so are the exact masks and the ideal result of any edit. What is drawn where depends on (seed, index,
+split) only. Photographs and placements of the evaluation split are never in training: a placement is a cutout, its
+size and its cell, and a hash decides whose it is.
 """
 
 from __future__ import annotations
@@ -246,7 +247,8 @@ def scene_size(ratio: str, cell: int) -> tuple[int, int]:
 def crop(image: Image, size: tuple[int, int], rng: np.random.Generator, *, smallest: int) -> Image:
     """A random crop of ``image`` with the ratio of ``size`` (width, height), resized to it.
 
-    The crop is between the whole picture and a third of it, never under ``smallest`` pixels in its shorter side; half are mirrored.
+    The crop is between the whole picture and a third of it, never under ``smallest`` pixels in its shorter side; half
+    are mirrored.
     """
     height, width = image.shape[:2]
     whole = min(width / size[0], height / size[1])

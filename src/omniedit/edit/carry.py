@@ -25,7 +25,7 @@ from omniedit.edit.enlarge import Field, enlarge
 from omniedit.images import from_unit, resize, to_unit
 from omniedit.types import Image
 
-WINDOWS = (64, 16, 6, 2)
+BROAD, NARROW = (64, 16, 6), (2,)
 """Radii of the fitting windows in working pixels, widest first."""
 RIDGE = 1e-3
 """Variance, on colours 0..1, below which a window tells nothing and its prior speaks."""
@@ -70,7 +70,8 @@ def carry(source: Image, small: Image, edited: Image) -> Image:
     if source.size <= small.size:  # the working picture holds all the detail that there is
         return resize(edited, (source.shape[1], source.shape[0]))
     s, r = to_unit(small), to_unit(edited)
-    transfer, broad = fit(s, r, WINDOWS), fit(s, r, WINDOWS[:-1])
+    broad = fit(s, r, BROAD, np.broadcast_to(np.eye(3, dtype=np.float32), (*s.shape, 3)))
+    transfer = fit(s, r, NARROW, broad.matrix)
     trust = confidence(s, r, broad)
     residual = r - transfer(s)
     energy = _mean(np.square(residual).sum(axis=-1, keepdims=True), 1)
@@ -78,18 +79,17 @@ def carry(source: Image, small: Image, edited: Image) -> Image:
     return _render(source, transfer, trust, new, r)
 
 
-def fit(s: Field, r: Field, windows: Sequence[int]) -> Transfer:
+def fit(s: Field, r: Field, windows: Sequence[int], matrix: Field) -> Transfer:
     """The colour transform from ``s`` to ``r`` around every pixel, both ``float32 [h, w, 3]`` on 0..1.
 
-    Each window's ridge regression is pulled towards that of the next wider one, not towards zero. A pixel takes the
-    mean over the windows that it lies in, each weighted by how well it fits, so that transforms do not mix across the
-    border of an edit.
+    Each window's ridge regression is pulled towards that of the next wider one, not towards zero; the widest towards
+    ``matrix``, ``float32 [h, w, 3, 3]``. A pixel takes the mean over the last windows that it lies in, each weighted by
+    how well it fits, so that transforms do not mix across the border of an edit.
     """
-    unit = np.eye(3, dtype=np.float32)
-    matrix: Field = np.broadcast_to(unit, (*s.shape, 3))
+    ridge = RIDGE * np.eye(3, dtype=np.float32)
     for radius in windows:
         covariance, cross = _moments(s, s, radius), _moments(s, r, radius)
-        matrix = np.asarray(np.linalg.solve(covariance + RIDGE * unit, cross + RIDGE * matrix), np.float32)
+        matrix = np.asarray(np.linalg.solve(covariance + ridge, cross + RIDGE * matrix), np.float32)
     offset = _mean(r, radius) - _apply(matrix, _mean(s, radius))
     explained = 2 * (matrix * cross).sum(axis=(2, 3)) - np.einsum("hwij,hwik,hwkj->hw", matrix, covariance, matrix)
     unexplained = np.trace(_moments(r, r, radius), axis1=2, axis2=3) - explained

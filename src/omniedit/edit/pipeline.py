@@ -83,13 +83,21 @@ class OmniEditPipeline:
         """
         check_request(instruction, 1, 0)
         try:
-            routed = understand(instruction, self.vocabulary)
+            routed = self._understand(instruction)
             routed.checked(self.vocabulary, mask_given=mask_given)
         except InstructionError:
             if self.editor.config.known:
                 raise
             return None
         return routed
+
+    def _understand(self, instruction: str) -> Routed:
+        """Read it with all words of the world; those that this model was not taught count as unknown."""
+        routed = understand(instruction)
+        words = self.vocabulary
+        taught = {*words.objects, *words.colours, *words.environments, *words.styles, *words.backdrops}
+        missing = [name for name in ("object", "target") if getattr(routed.proposal, name) not in ("", *taught)]
+        return replace(routed, unknown=tuple(dict.fromkeys((*routed.unknown, *missing))))
 
     @torch.inference_mode()
     def __call__(
@@ -161,7 +169,7 @@ class OmniEditPipeline:
             if not force:
                 raise
         try:
-            return understand(instruction, self.vocabulary)
+            return self._understand(instruction)
         except InstructionError:
             return None
 

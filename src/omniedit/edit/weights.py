@@ -28,7 +28,7 @@ def resolve(name: str | os.PathLike[str]) -> Path:
     """
     text = os.fspath(name)
     folder = PACKAGED.get(text, Path(text))
-    if folder.is_dir():
+    if text and folder.is_dir():
         return folder
     if text in PACKAGED:
         raise ModelError(f"the weights of {text} are missing from this installation ({folder}); reinstall omniedit")

@@ -1,4 +1,7 @@
-"""Pixels <-> latents. The pixel codec is lossless: a latent is the picture itself on -1..1 (nano); a VAE has the same two methods."""
+"""Pixels <-> latents. The pixel codec is lossless.
+
+A latent is the picture itself on -1..1 (nano); a VAE has the same two methods.
+"""
 
 from __future__ import annotations
 

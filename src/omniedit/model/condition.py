@@ -1,8 +1,8 @@
 """Causal condition attention: condition tokens that attend only to themselves, so that they can be cached.
 
-``s`` is modulated at t = 0 and sees neither image nor text tokens, so its keys and values are the same at every step and for every guidance
-branch. Image and text tokens attend to themselves, to each other and to those keys and values. The idea is OminiControl2's
-(arXiv 2503.08280), brought to EditNet.
+``s`` is modulated at t = 0 and sees neither image nor text tokens, so its keys and values are the same at every step
+and for every guidance branch. Image and text tokens attend to themselves, to each other and to those keys and values.
+The idea is OminiControl2's (arXiv 2503.08280), brought to EditNet.
 
 Letters: B batch, S condition tokens, N image tokens, L text tokens, D width, H heads.
 """
@@ -26,7 +26,8 @@ ConditionCache = tuple[KeysValues, ...]
 def condition_stream(block: JointTransformerBlock, s: Tensor, t0: Tensor) -> tuple[Tensor, KeysValues]:
     """One layer of the condition stream: tokens ``[B, S, D]`` -> next tokens, and this layer's keys and values.
 
-    The block's image-side weights serve the condition, as they do in joint attention. ``t0 [B, D]`` is the modulation at t = 0.
+    The block's image-side weights serve the condition, as they do in joint attention. ``t0 [B, D]`` is the modulation
+    at t = 0.
     """
     normed, gate_attention, shift, scale, gate_mlp = block.norm1(s, emb=t0)[:5]
     keys_values = _keys_values(block.attn, normed)
@@ -40,16 +41,17 @@ def condition_stream(block: JointTransformerBlock, s: Tensor, t0: Tensor) -> tup
 def attend_with_condition(
     block: JointTransformerBlock, h: Tensor, p: Tensor, t: Tensor, keys_values: KeysValues
 ) -> tuple[Tensor | None, Tensor]:
-    """Run ``block`` on image tokens ``h`` and text tokens ``p``, letting them attend to the condition's keys and values too.
+    """Run ``block`` on image tokens ``h`` and text tokens ``p``, which attend to the condition's keys and values too.
 
-    The block's attention must use :class:`ConditionedAttention`. Returns ``(p', h')``; ``p'`` is None for SD3's last block.
+    The block's attention must use :class:`ConditionedAttention`. Returns ``(p', h')``; ``p'`` is None for SD3's last
+    block.
     """
     p_out, h_out = block(h, p, t, joint_attention_kwargs={"keys_values": keys_values})
     return p_out, h_out
 
 
 class ConditionedAttention:
-    """An attention processor: SD3's joint attention of image and text tokens, with the condition's keys and values appended."""
+    """An attention processor: SD3's joint attention, with the condition's keys and values appended."""
 
     def __call__(
         self,

@@ -1,14 +1,15 @@
 """EditNet (arXiv 2411.07199, section 4, Figure 4) over diffusers' SD3 transformer.
 
-With base block ``B_i``, trainable copy ``C_i``, image tokens ``h``, text tokens ``p``, condition tokens ``s`` (the source picture) and
-modulation ``t``:
+With base block ``B_i``, trainable copy ``C_i``, image tokens ``h``, text tokens ``p``, condition tokens ``s`` (the
+source picture) and modulation ``t``:
 
     h~, s_{i+1}, p~ = C_i([h_i ; s_i], p_i, t)
     h_{i+1} = B_i^h(h_i, p_i, t) + Z_i^h(h~)
     p_{i+1} = B_i^p(h_i, p_i, t) + Z_i^p(p~)
 
-The ``Z`` are linear layers that start at zero, so that an untrained EditNet is its base exactly. ``C_i`` reads the base's current states at
-every layer and updates the text stream: that is what the paper adds over ControlNet. The last SD3 block has no text output.
+The ``Z`` are linear layers that start at zero, so that an untrained EditNet is its base exactly. ``C_i`` reads the
+base's current states at every layer and updates the text stream: that is what the paper adds over ControlNet. The
+last SD3 block has no text output.
 
 Letters: B batch, N image tokens, S condition tokens (= N), L text tokens, D width, H heads.
 """
@@ -44,7 +45,8 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     Args:
         base_config: configuration of the ``SD3Transformer2DModel`` (its ``config``, as a plain dict).
-        condition_attention: ``"joint"`` (the paper: condition tokens take part in attention fully) or ``"causal"`` (they
+        condition_attention: ``"joint"`` (the paper: condition tokens take part in attention fully) or ``"causal"``
+        (they
             attend to themselves only and are modulated at t = 0, so that their keys and values can be computed once per
             picture, after the idea of OminiControl2, arXiv 2503.08280).
     """
@@ -54,6 +56,7 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     @register_to_config  # type: ignore[untyped-decorator]
     def __init__(self, base_config: dict[str, Any], condition_attention: str = "joint") -> None:
+        """Build it with random weights; :meth:`from_transformer` starts from a base's."""
         super().__init__()
         if condition_attention not in CONDITION_ATTENTION:
             raise ValueError(f"condition_attention is {condition_attention!r}, not one of {CONDITION_ATTENTION}")
@@ -72,8 +75,8 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
     def from_transformer(cls, base: SD3Transformer2DModel, *, condition_attention: str = "joint") -> EditNet:
         """An untrained EditNet over ``base``: its weights are copied, and the control branch starts as their copy.
 
-        Only the control branch requires gradients (:meth:`control_parameters`). The base's config is copied, never shared:
-        diffusers' FrozenDict is not frozen.
+        Only the control branch requires gradients (:meth:`control_parameters`). The base's config is copied, never
+        shared: diffusers' FrozenDict is not frozen.
         """
         config = {key: value for key, value in dict(base.config).items() if not key.startswith("_")}
         net = cls(base_config=copy.deepcopy(config), condition_attention=condition_attention)
@@ -149,7 +152,7 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
             cache.append(keys_values)
         return tuple(cache)
 
-    def _condition_states(self, condition: Tensor | None, cache: ConditionCache | None) -> Any:
+    def _condition_states(self, condition: Tensor | None, cache: ConditionCache | None) -> Tensor | ConditionCache:
         """What flows through the control branch: tokens ``[B, S, D]`` (joint), or the cache (causal)."""
         if self.causal and cache is not None:
             return cache
@@ -158,8 +161,8 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return self.cache_condition(condition) if self.causal else self.condition_embed(condition).contiguous()
 
     def _control(
-        self, control: JointTransformerBlock, h: Tensor, p: Tensor, s: Any, t: Tensor, i: int
-    ) -> tuple[Tensor, Tensor, Any]:
+        self, control: JointTransformerBlock, h: Tensor, p: Tensor, s: Tensor | ConditionCache, t: Tensor, i: int
+    ) -> tuple[Tensor, Tensor | None, Tensor | ConditionCache]:
         """One control block: ``h~, p~, s_{i+1}``."""
         if self.causal:
             control_p, control_h = attend_with_condition(control, h, p, t, s[i])
@@ -168,7 +171,7 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return joined[:, : h.shape[1]], control_p, joined[:, h.shape[1] :]
 
     def _clean_modulation(self, s: Tensor) -> Tensor:
-        """Modulation ``[B, D]`` of condition tokens in causal attention: t = 0 and no text, since the picture is clean."""
+        """Modulation ``[B, D]`` of condition tokens in causal attention: t = 0 and no text, since they are clean."""
         pooled = s.new_zeros(s.shape[0], self.base.config.pooled_projection_dim)
         return self.base.time_text_embed(s.new_zeros(s.shape[0]), pooled)
 

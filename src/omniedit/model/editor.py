@@ -50,7 +50,10 @@ class Editor:
     """Edits latents: the network and all that it needs to be called with pictures and words."""
 
     def __init__(self, net: EditNet, flow: FlowConfig, config: EditorConfig, text: TextEncoder | None = None) -> None:
-        """Bundle ``net`` with its flow; the codec is the pixel codec, the text encoder the embedded one unless given."""
+        """Bundle ``net`` with its flow.
+
+        The codec is the pixel codec, the text encoder the embedded one unless given.
+        """
         self.net = net.eval()
         self.flow = flow
         self.config = config

@@ -1,9 +1,9 @@
-"""Rectified flow (arXiv 2209.03003; SD3, arXiv 2403.03206): the path from a picture to noise, and what a network predicts on it.
+"""Rectified flow (arXiv 2209.03003; SD3, arXiv 2403.03206): from a picture to noise, and what a network predicts.
 
     x_sigma = (1 - sigma) x_0 + sigma eps          v = d x_sigma / d sigma = eps - x_0
 
-``sigma`` runs from 0 (picture) to 1 (noise). A network may predict ``v`` itself, ``x_0`` (JiT, arXiv 2511.13720: large pixel patches
-need it), or, where a source picture is given, how to blend a colour over it.
+``sigma`` runs from 0 (picture) to 1 (noise). A network may predict ``v`` itself, ``x_0`` (JiT, arXiv 2511.13720:
+large pixel patches need it), or, where a source picture is given, how to blend a colour over it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def sample_to_sample(output: Tensor, x: Tensor, sigma: Tensor, condition: Tensor
 
 
 def blend_to_sample(output: Tensor, x: Tensor, sigma: Tensor, condition: Tensor | None) -> Tensor:
-    """``x_0 = (1 - a) source + a colour``, with ``a = sigmoid`` of the first half of the channels, ``colour`` the second half.
+    """``x_0 = (1 - a) source + a colour``: ``a`` is the sigmoid of the first half of the channels, ``colour`` the rest.
 
     Without a source (guidance's empty condition is zeros, not None) the colour alone is ``x_0``.
     """

@@ -1,8 +1,9 @@
 """The embedded text encoder: a table of static token vectors distilled from all-MiniLM-L6-v2, read with WordPiece.
 
-A token's vector is MiniLM's own embedding of that token alone, reduced by PCA (the idea of Model2Vec); word order is added as sinusoids
-and context is left to the model's joint attention. The table knows the whole WordPiece vocabulary, so words that no template uses still land near
-words that some do. ``scripts/distill_text_table.py`` makes it; loading it imports neither transformers nor its models.
+A token's vector is MiniLM's own embedding of that token alone, reduced by PCA (the idea of Model2Vec); word order is
+added as sinusoids and context is left to the model's joint attention. The table knows the whole WordPiece vocabulary,
+so words that no template uses still land near words that some do. ``scripts/distill_text_table.py`` makes it; loading
+it imports neither transformers nor its models.
 
 Letters: B batch, L tokens (fixed: instructions are padded, so that a batch never changes a result), E width of a token.
 """
@@ -137,7 +138,7 @@ def word_piece(words: Sequence[str]) -> Tokenizer:
 
 
 def _sinusoids(length: int, width: int) -> Tensor:
-    """Sinusoids ``[length, width]`` of the place in the sentence (arXiv 1706.03762, section 3.5), with base 100 for short texts."""
+    """Sinusoids ``[length, width]`` of a word's place (arXiv 1706.03762, section 3.5), base 100 for short texts."""
     place = torch.arange(length).unsqueeze(1)
     rate = 100.0 ** (-torch.arange(0, width, 2) / width)
     return torch.cat([torch.sin(place * rate), torch.cos(place * rate)], dim=1)

@@ -17,9 +17,7 @@ Size = tuple[int, int]
 
 def bucket_sizes(area: int, multiple: int = 16) -> dict[str, Size]:
     """Width and height of every one of the seven ratios at about ``area`` pixels."""
-    return {
-        name: grid_size(round(1000 * ratio), 1000, area=area, multiple=multiple) for name, ratio in RATIOS.items()
-    }
+    return {name: grid_size(round(1000 * ratio), 1000, area=area, multiple=multiple) for name, ratio in RATIOS.items()}
 
 
 def nearest_bucket(width: int, height: int, sizes: Sequence[Size]) -> Size:

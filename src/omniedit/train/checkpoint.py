@@ -1,7 +1,7 @@
 """Checkpoints that hold all that a run needs to go on bit for bit: weights, averaged weights, optimiser, step.
 
-A checkpoint is a folder ``step-N`` that appears at once, by renaming a finished temporary folder: a kill during a save leaves the one
-before. Tensors are safetensors; nothing is unpickled.
+A checkpoint is a folder ``step-N`` that appears at once, by renaming a finished temporary folder: a kill during a
+save leaves the one before. Tensors are safetensors; nothing is unpickled.
 """
 
 from __future__ import annotations

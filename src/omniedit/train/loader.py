@@ -1,6 +1,7 @@
 """Judged pairs in memory, at their bucket's size, and the batch of any step.
 
-A batch is a function of (seed, step): which pairs, which of their wordings, which noise, which are emptied for guidance. Resuming needs no state.
+A batch is a function of (seed, step): which pairs, which of their wordings, which noise, which are emptied for
+guidance. Resuming needs no state.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class ExampleSet:
     passed_over: int = 0
     """Texts that the text encoder cannot read because they are too long."""
 
-    def add(self, pairs: Iterable[Pair], read: Callable[[Pair, Callable[[Image], tuple[Image, Size]]], list[Example]]) -> None:
+    def add(
+        self, pairs: Iterable[Pair], read: Callable[[Pair, Callable[[Image], tuple[Image, Size]]], list[Example]]
+    ) -> None:
         """Take in pairs through ``read`` (see :data:`READERS`), fitted to their buckets."""
         sizes = list(bucket_sizes(self.recipe.model.area, self.recipe.model.patch).values())
         for pair in pairs:
@@ -88,7 +91,9 @@ def edits(pair: Pair, fitted: Callable[[Image], tuple[Image, Size]]) -> list[Exa
     """The edit of a kept pair."""
     source, bucket = fitted(pair.candidate.source)
     target, _ = fitted(pair.candidate.result)
-    return [Example(source, target, pair.candidate.proposal.instructions, pair.weight, bucket)] if pair.weight > 0 else []
+    return (
+        [Example(source, target, pair.candidate.proposal.instructions, pair.weight, bucket)] if pair.weight > 0 else []
+    )
 
 
 def captioned(pair: Pair, fitted: Callable[[Image], tuple[Image, Size]]) -> list[Example]:

@@ -1,8 +1,10 @@
 """The training loop: the same command trains, resumes and finishes.
 
-    recipe -> examples in buckets -> for every step: batch, loss, gradient, AdamW, averaged weights -> checkpoints -> model folder
+    recipe -> examples in buckets -> for every step: batch, loss, gradient, AdamW, averaged weights -> checkpoints ->
+    model folder
 
-All that a step draws is a function of (seed, step), so a run that is killed and started again ends with the same weights, bit for bit, on the same device.
+All that a step draws is a function of (seed, step), so a run that is killed and started again ends with the same
+weights, bit for bit, on the same device.
 """
 
 from __future__ import annotations
@@ -84,7 +86,8 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
 def calm_allocator() -> None:
     """Keep freed memory instead of returning it to the system after every step.
 
-    With glibc's default thresholds a training step can spend more time in page faults than in arithmetic. Elsewhere this does nothing.
+    With glibc's default thresholds a training step can spend more time in page faults than in arithmetic. Elsewhere
+    this does nothing.
     """
     with contextlib.suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL("libc.so.6").mallopt
@@ -93,7 +96,10 @@ def calm_allocator() -> None:
 
 
 def attention_for(recipe: Recipe) -> contextlib.AbstractContextManager[None]:
-    """Plain matrix products for attention: at nano's lengths they are faster on a CPU than the fused kernel's backward."""
+    """Plain matrix products for attention.
+
+    At nano's lengths they are faster on a CPU than the fused kernel's backward.
+    """
     return sdpa_kernel(SDPBackend.MATH)
 
 
@@ -122,7 +128,10 @@ def set_rate(optimizer: torch.optim.Optimizer, config: TrainConfig, step: int) -
 
 @torch.no_grad()
 def update_average(average: dict[str, Tensor], net: nn.Module, decay: float, step: int) -> None:
-    """Exponential moving average of the weights, shorter in the first steps: decay ``min(decay, (1 + n) / (10 + n))``."""
+    """Exponential moving average of the weights, shorter in the first steps.
+
+    Decay ``min(decay, (1 + n) / (10 + n))``.
+    """
     decay = min(decay, (1 + step) / (10 + step))
     state = net.state_dict()
     torch._foreach_lerp_(list(average.values()), [state[name] for name in average], 1 - decay)

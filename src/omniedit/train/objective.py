@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from omniedit.model.flow import TO_SAMPLE, FlowConfig, expand, interpolate
@@ -35,8 +34,8 @@ class FlowBatch(NamedTuple):
 def flow_loss(network: Network, batch: FlowBatch, flow: FlowConfig) -> Tensor:
     """Weighted mean squared error of a batch, a scalar.
 
-    ``velocity`` is compared as velocity (SD3, arXiv 2403.03206, Eq. 13). A network that predicts ``x_0`` is compared there, divided by
-    ``max(sigma, floor)``: the velocity error of JiT (arXiv 2511.13720, Eq. 6).
+    ``velocity`` is compared as velocity (SD3, arXiv 2403.03206, Eq. 13). A network that predicts ``x_0`` is compared
+    there, divided by ``max(sigma, floor)``: the velocity error of JiT (arXiv 2511.13720, Eq. 6).
     """
     x = interpolate(batch.target, batch.noise, batch.sigma)
     output = network(x, batch.sigma).float()

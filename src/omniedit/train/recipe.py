@@ -1,4 +1,7 @@
-"""A training recipe: a TOML file whose tables are these frozen dataclasses. Unknown settings are refused, not ignored."""
+"""A training recipe: a TOML file whose tables are these frozen dataclasses.
+
+Unknown settings are refused, not ignored.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +130,7 @@ class Recipe:
             f"stage is {self.stage!r}, not one of {STAGES}": self.stage in STAGES,
             f"prediction is {self.flow.prediction!r}, not one of {tuple(TO_SAMPLE)}": self.flow.prediction in TO_SAMPLE,
             "steps, batch and clip must be positive": min(self.train.steps, self.train.batch, self.train.clip) > 0,
-            "dropouts must lie between 0 and 1": 0 <= min(self.train.text_dropout, self.train.image_dropout)
+            "dropouts must lie between 0 and 1": min(self.train.text_dropout, self.train.image_dropout) >= 0
             and max(self.train.text_dropout, self.train.image_dropout) <= 1,
         }
         for problem, fine in checks.items():
@@ -144,7 +147,9 @@ def _build(kind: Any, values: Any, where: str) -> Any:
         if name not in known:
             raise RecipeError(f"{where}: unknown setting {name!r}; known: {', '.join(known)}")
         wanted = str(known[name].type)
-        if wanted in _PLAIN and not isinstance(value, _PLAIN[wanted]) or (wanted != "bool" and isinstance(value, bool)):
+        if (wanted in _PLAIN and not isinstance(value, _PLAIN[wanted])) or (
+            wanted != "bool" and isinstance(value, bool)
+        ):
             raise RecipeError(f"{where}: {name} must be of type {wanted}, not {value!r}")
     try:
         return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})

@@ -74,9 +74,7 @@ class EditStage:
 
     def network(self, net: nn.Module, batch: FlowBatch, text: Text) -> Network:
         """EditNet with its source pictures and text given."""
-        return lambda x, sigma: net(
-            x, batch.condition, text.tokens, text.pooled, sigma * 1000, return_dict=False
-        )[0]
+        return lambda x, sigma: net(x, batch.condition, text.tokens, text.pooled, sigma * 1000, return_dict=False)[0]
 
     def save(self, net: nn.Module, weights: Mapping[str, Tensor], recipe: Recipe, known: Mapping[str, Any]) -> Path:
         """An editor folder."""
@@ -84,9 +82,7 @@ class EditStage:
         self.editor(net, weights, recipe, known).save_pretrained(folder, half=True)
         return folder
 
-    def editor(
-        self, net: nn.Module, weights: Mapping[str, Tensor], recipe: Recipe, known: Mapping[str, Any]
-    ) -> Editor:
+    def editor(self, net: nn.Module, weights: Mapping[str, Tensor], recipe: Recipe, known: Mapping[str, Any]) -> Editor:
         """An editor with a copy of ``net`` that has ``weights``."""
         assert isinstance(net, EditNet)
         fresh = EditNet.from_config(net.config)
@@ -102,7 +98,8 @@ STAGES: dict[str, Stage] = {"base": BaseStage(), "edit": EditStage()}
 def new_transformer(recipe: Recipe, text: TextEncoder) -> SD3Transformer2DModel:
     """A randomly initialised SD3 transformer for pixels, with the recipe's sizes.
 
-    A blending head has a weight for every channel beside the channel itself (:func:`omniedit.model.flow.blend_to_sample`).
+    A blending head has a weight for every channel beside the channel itself
+    (:func:`omniedit.model.flow.blend_to_sample`).
     """
     model = recipe.model
     return SD3Transformer2DModel(
@@ -125,4 +122,6 @@ def _load_base(folder: Path) -> SD3Transformer2DModel:
     try:
         return SD3Transformer2DModel.from_pretrained(folder / "transformer")
     except (OSError, ValueError) as error:
-        raise ModelError(f"{folder} holds no transformer to start from: train the base stage first ({error})") from error
+        raise ModelError(
+            f"{folder} holds no transformer to start from: train the base stage first ({error})"
+        ) from error

@@ -62,7 +62,10 @@ class Validator:
         return trials
 
     def __call__(self, net: nn.Module, weights: Mapping[str, Tensor], step: int) -> dict[str, float]:
-        """Mean O per task and over all; writes ``validation/step-N.png``. The base stage has no edits to score: ``{}``."""
+        """Mean O per task and over all.
+
+        Writes ``validation/step-N.png``. The base stage has no edits to score: ``{}``.
+        """
         if not isinstance(self.stage, EditStage):
             return {}
         editor = self.stage.editor(net, weights, self.recipe, {})

@@ -35,7 +35,7 @@ def test_is_a_picture_of_the_size_asked_and_always_the_same(name: str, rendered:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 2), (17, 300), (300, 17)])
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 2), (17, 200)])
 def test_takes_odd_sizes(name: str, width: int, height: int) -> None:
     assert render_backdrop(name, width, height).shape == (height, width, 3)
 

@@ -60,7 +60,7 @@ def test_strength_grows_from_nothing(name: str, portrait: Image, painted: dict[s
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 2), (17, 300), (300, 17)])
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 2), (17, 200)])
 def test_takes_odd_sizes(name: str, width: int, height: int) -> None:
     image = seeding.stream(1, width, height).integers(0, 256, (height, width, 3), np.uint8)
     assert paint(image, name).shape == image.shape
@@ -74,8 +74,8 @@ def test_takes_blank_pictures(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_large_picture_shrunk_looks_like_a_small_one(name: str) -> None:
-    large = shrunk(data.astronaut(), 512)
-    near, far = shrunk(paint(large, name), 128), paint(shrunk(large, 256), name)
+    large = shrunk(data.astronaut(), 384)
+    near, far = shrunk(paint(large, name), 128), paint(shrunk(large, 192), name)
     softly = [cv2.GaussianBlur(shrunk(image, 128), (0, 0), 2) for image in (near, far)]
     assert difference(softly[0], softly[1]) < 12
 

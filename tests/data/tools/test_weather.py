@@ -62,7 +62,7 @@ def test_strength_grows_from_nothing(name: str, pagoda: Image, changed: dict[str
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 2), (17, 300), (300, 17)])
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (2, 2), (17, 200)])
 def test_takes_odd_sizes(name: str, width: int, height: int) -> None:
     image = seeding.stream(1, width, height).integers(0, 256, (height, width, 3), np.uint8)
     assert change_environment(image, name).shape == image.shape

@@ -15,6 +15,7 @@ import numpy as np
 
 from omniedit.bench.item import Item, Phrasing
 from omniedit.data.photos import bundled_photos, folder_photos
+from omniedit.data.proposals.lexicon import world
 from omniedit.data.proposals.template import propose, propose_addition
 from omniedit.data.scenes import Scene, SceneConfig, SceneMaker
 from omniedit.errors import DataError
@@ -88,8 +89,8 @@ def _ratio(index: int) -> str:
 
 def _proposal(photo: Photo, task: Task, rng: np.random.Generator, *, held_out: bool) -> Proposal | None:
     if task is Task.ADDITION:
-        return propose_addition(photo, rng, held_out=held_out)
-    return propose(photo, task, rng, held_out=held_out)
+        return propose_addition(photo, rng, held_out=held_out, known=world())
+    return propose(photo, task, rng, held_out=held_out, known=world())
 
 
 def _item(name: str, scene: Scene, proposal: Proposal, ratio: str, phrasing: Phrasing) -> Item | None:

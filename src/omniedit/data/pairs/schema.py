@@ -156,7 +156,7 @@ def _decoded(picture: Row, where: str) -> Image:
 
 def _mask_of(picture: Row, where: str) -> Mask:
     """The mask of a stored grey picture."""
-    return _decoded(picture, where)[..., 0] / np.float32(255)
+    return np.asarray(_decoded(picture, where)[..., 0] / np.float32(255), np.float32)
 
 
 def _proposal_of(row: Row) -> Proposal:

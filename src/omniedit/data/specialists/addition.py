@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from omniedit.data.specialists.base import ObjectPainter, painted, stream_of
+from omniedit.data.specialists.base import ObjectPainter, giving_up, stream_of
 from omniedit.data.specialists.removal import RemovalSpecialist
 from omniedit.data.tools.compositing import square_box
 from omniedit.data.tools.grounding import Grounding
@@ -17,7 +17,7 @@ class AdditionRecipe:
     """Settings of :meth:`AdditionSpecialist.place`."""
 
     size: float = 0.4
-    """Side of the new object as a share of the picture's shorter side, before it snaps to an eighth of that side."""
+    """Side of the new object as a share of the picture's shorter side, before it snaps to whole cells."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class AdditionSpecialist:
         return replace(removed, proposal=proposal, source=removed.result, result=photo.image, maker="addition")
 
     def place(self, photo: Photo, proposal: Proposal, *, seed: int, mask: Mask | None = None) -> Candidate:
-        """Paint ``proposal.target`` into a ``photo`` that does not have it.
+        """Paint ``proposal.target`` into a ``photo`` that does not have it: an editor's answer, not a data pair.
 
         It stands at ``proposal.where``, or in the box of ``mask`` where one is given.
 
@@ -49,9 +49,10 @@ class AdditionSpecialist:
             CannotEdit: No tool can paint such an object.
         """
         rng = stream_of(seed, photo, proposal)
-        if mask is None:
-            box = choose_box(proposal.target, photo.size, proposal.where, self.recipe.size, rng)
-        else:
-            box = square_box(mask)
-        result, placed = painted(self.paint, photo.image, box, proposal)
+        with giving_up():
+            if mask is None:
+                box = choose_box(proposal.target, photo.size, proposal.where, self.recipe.size, rng)
+            else:
+                box = square_box(mask)
+            result, placed = self.paint(photo.image, None, box, proposal.target, proposal.target_colour, rng=rng)
         return Candidate(photo.id, proposal, photo.image, result, "addition", seed, placed)

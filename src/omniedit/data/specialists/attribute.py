@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from omniedit.data.specialists.base import CannotEdit, find, stream_of
+from omniedit.data.specialists.base import find, giving_up, stream_of
 from omniedit.data.tools.grounding import Grounding
 from omniedit.data.tools.recolour import recolour
-from omniedit.errors import DataError
 from omniedit.types import Candidate, Image, Mask, Photo, Proposal
 
 
@@ -30,8 +29,6 @@ class AttributeSpecialist:
         """Give ``proposal.part`` of ``proposal.object`` the colour ``proposal.target``."""
         rng = stream_of(seed, photo, proposal)
         mask, error = find(photo, proposal, grounding, rng)
-        try:
+        with giving_up():
             result = self.change(photo.image, mask, proposal.target)
-        except DataError as reason:
-            raise CannotEdit(str(reason)) from reason
         return Candidate(photo.id, proposal, photo.image, result, "attribute", seed, mask, {"grounding": error})

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from omniedit.data.specialists.base import CannotEdit, find, stream_of
-from omniedit.data.tools.backdrops import BACKDROPS, render_backdrop
+from omniedit.data.specialists.base import find, giving_up, stream_of
+from omniedit.data.tools.backdrops import render_backdrop
 from omniedit.data.tools.compositing import blend, extend
 from omniedit.data.tools.grounding import Grounding
 from omniedit.types import Candidate, Image, Photo, Proposal
@@ -32,9 +32,8 @@ class BackgroundSpecialist:
         """Change everything but the foreground to the backdrop ``proposal.target``."""
         rng = stream_of(seed, photo, proposal)
         foreground, error = find(photo, proposal, grounding, rng)
-        if proposal.target not in BACKDROPS:
-            raise CannotEdit(f"no backdrop is called {proposal.target!r}; there are {', '.join(BACKDROPS)}")
-        backdrop = self.render(proposal.target, *photo.size)
+        with giving_up():
+            backdrop = self.render(proposal.target, *photo.size)
         result = blend(backdrop, extend(photo.image, foreground), foreground)
         mask = np.subtract(1, foreground, dtype=np.float32)
         return Candidate(photo.id, proposal, photo.image, result, "background", seed, mask, {"grounding": error})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
 
 from omniedit import seeding
-from omniedit.data.tools.compositing import Box, bounds
+from omniedit.data.tools.compositing import Box
 from omniedit.data.tools.grounding import Grounding
-from omniedit.errors import DataError, InputError, OmniEditError
+from omniedit.errors import InputError, OmniEditError
 from omniedit.types import Candidate, Image, Mask, Photo, Proposal
 
 
@@ -45,10 +47,15 @@ class Inpainter(Protocol):
 
 
 class ObjectPainter(Protocol):
-    """A tool that paints a named object into a box."""
+    """A tool that paints a named object into a picture, over another object or beside all."""
 
-    def __call__(self, image: Image, box: Box, name: str, colour: str = "") -> tuple[Image, Mask]:
-        """Return the picture with the object, and the object's mask; every other pixel stays bit-identical."""
+    def __call__(
+        self, image: Image, hole: Mask | None, box: Box, name: str, colour: str, *, rng: np.random.Generator
+    ) -> tuple[Image, Mask]:
+        """Return the picture with the object in ``box``, and where it changed: every other pixel stays bit-identical.
+
+        What stood in ``hole``, if anything, is gone. ``colour`` may be empty.
+        """
         ...
 
 
@@ -69,10 +76,8 @@ def find(photo: Photo, proposal: Proposal, grounding: Grounding, rng: np.random.
     found = grounding.ground(photo, proposal, rng)
     if found.mask is None:
         raise CannotEdit(found.error)
-    try:
-        bounds(found.mask)
-    except DataError as error:
-        raise CannotEdit(f"the mask found is empty ({found.error or 'exact'})") from error
+    if not (found.mask > 0).any():
+        raise CannotEdit(f"the mask found is empty ({found.error or 'as given'})")
     return found.mask, found.error
 
 
@@ -81,14 +86,11 @@ def radius(share: float, image: Image) -> int:
     return round(share * float(np.sqrt(image.shape[0] * image.shape[1])))
 
 
-def painted(paint: ObjectPainter, image: Image, box: Box, proposal: Proposal) -> tuple[Image, Mask]:
-    """Paint the proposal's target into the box.
-
-    Raises:
-        CannotEdit: The tool knows no such object or colour.
-    """
+@contextmanager
+def giving_up() -> Iterator[None]:
+    """Give up where a tool does: it does not know a word, or cannot use a mask."""
     try:
-        return paint(image, box, proposal.target, proposal.target_colour)
+        yield
     except InputError as error:
         raise CannotEdit(str(error)) from error
 

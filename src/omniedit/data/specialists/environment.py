@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from omniedit.data.specialists.base import CannotEdit, stream_of, vary
+from omniedit.data.specialists.base import giving_up, stream_of, vary
 from omniedit.data.tools.grounding import Grounding
-from omniedit.data.tools.weather import ENVIRONMENTS, change_environment
+from omniedit.data.tools.weather import change_environment
 from omniedit.types import Candidate, Image, Mask, Photo, Proposal
 
 
@@ -43,11 +43,10 @@ class EnvironmentSpecialist:
     def __call__(self, photo: Photo, proposal: Proposal, *, grounding: Grounding, seed: int) -> Candidate:
         """Change the environment to ``proposal.target``; without a foreground there is nothing to lock."""
         rng = stream_of(seed, photo, proposal)
-        if proposal.target not in ENVIRONMENTS:
-            raise CannotEdit(f"no environment is called {proposal.target!r}; there are {', '.join(ENVIRONMENTS)}")
         found = grounding.ground(photo, proposal, rng)
         foreground = None if found.mask is None else found.mask * np.float32(self.recipe.lock)
         strength = vary(rng, self.recipe.variation)
-        result = self.change(photo.image, proposal.target, foreground=foreground, strength=strength)
+        with giving_up():
+            result = self.change(photo.image, proposal.target, foreground=foreground, strength=strength)
         details = {"grounding": found.error, "strength": strength}
         return Candidate(photo.id, proposal, photo.image, result, "environment", seed, None, details)

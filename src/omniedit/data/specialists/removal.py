@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from omniedit.data.specialists.base import Inpainter, find, radius, stream_of
+from omniedit.data.specialists.base import Inpainter, find, giving_up, radius, stream_of
 from omniedit.data.tools.compositing import dilate
 from omniedit.data.tools.grounding import Grounding
 from omniedit.data.tools.inpainting import ClassicalInpainter
@@ -31,6 +31,6 @@ class RemovalSpecialist:
         rng = stream_of(seed, photo, proposal)
         mask, error = find(photo, proposal, grounding, rng)
         hole = dilate(mask, radius(self.recipe.dilation, photo.image))
-        result = self.inpaint(photo.image, hole, caption=proposal.behind, rng=rng)
-        details = {"grounding": error}
-        return Candidate(photo.id, proposal, photo.image, result, "removal", seed, hole, details)
+        with giving_up():
+            result = self.inpaint(photo.image, hole, caption=proposal.behind, rng=rng)
+        return Candidate(photo.id, proposal, photo.image, result, "removal", seed, hole, {"grounding": error})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from omniedit.data.specialists.base import CannotEdit, stream_of, vary
+from omniedit.data.specialists.base import giving_up, stream_of, vary
 from omniedit.data.tools.grounding import Grounding
-from omniedit.data.tools.painterly import STYLES, paint
+from omniedit.data.tools.painterly import paint
 from omniedit.types import Candidate, Image, Photo, Proposal
 
 
@@ -37,8 +37,7 @@ class StyleSpecialist:
     def __call__(self, photo: Photo, proposal: Proposal, *, grounding: Grounding, seed: int) -> Candidate:
         """Repaint in the style ``proposal.target``; there is nothing to ground."""
         rng = stream_of(seed, photo, proposal)
-        if proposal.target not in STYLES:
-            raise CannotEdit(f"no style is called {proposal.target!r}; there are {', '.join(STYLES)}")
         strength = vary(rng, self.recipe.variation)
-        result = self.paint(photo.image, proposal.target, strength=strength)
+        with giving_up():
+            result = self.paint(photo.image, proposal.target, strength=strength)
         return Candidate(photo.id, proposal, photo.image, result, "style", seed, None, {"strength": strength})

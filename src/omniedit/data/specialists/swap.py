@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from omniedit.data.specialists.base import Inpainter, ObjectPainter, find, painted, radius, stream_of
+from omniedit.data.specialists.base import ObjectPainter, find, giving_up, radius, stream_of
 from omniedit.data.tools.compositing import dilate, square_box
 from omniedit.data.tools.grounding import Grounding
-from omniedit.data.tools.inpainting import ClassicalInpainter
 from omniedit.data.tools.placement import CutoutPainter
 from omniedit.types import Candidate, Photo, Proposal
 
@@ -27,7 +24,6 @@ class SwapSpecialist:
     """Puts another object where one stood."""
 
     recipe: SwapRecipe = SwapRecipe()
-    inpaint: Inpainter = field(default_factory=ClassicalInpainter)
     paint: ObjectPainter = field(default_factory=CutoutPainter)
 
     def __call__(self, photo: Photo, proposal: Proposal, *, grounding: Grounding, seed: int) -> Candidate:
@@ -35,7 +31,7 @@ class SwapSpecialist:
         rng = stream_of(seed, photo, proposal)
         mask, error = find(photo, proposal, grounding, rng)
         hole = dilate(mask, radius(self.recipe.dilation, photo.image))
-        cleared = self.inpaint(photo.image, hole, caption=proposal.behind, rng=rng)
-        result, placed = painted(self.paint, cleared, square_box(mask), proposal)
-        details = {"grounding": error}
-        return Candidate(photo.id, proposal, photo.image, result, "swap", seed, np.maximum(hole, placed), details)
+        with giving_up():
+            box = square_box(mask)
+            result, changed = self.paint(photo.image, hole, box, proposal.target, proposal.target_colour, rng=rng)
+        return Candidate(photo.id, proposal, photo.image, result, "swap", seed, changed, {"grounding": error})

@@ -97,10 +97,6 @@ def bounds(mask: Mask) -> tuple[int, int, int, int]:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _alpha(rgba: Rgba) -> Mask:
-    return np.divide(rgba[..., 3], 255, dtype=np.float32)
-
-
 def extend(image: Image, mask: Mask) -> Image:
     """Carry the colours of a thing's inside over its soft rim and beyond.
 
@@ -138,6 +134,11 @@ def dilate(mask: Mask, radius: int) -> Mask:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     grown: Mask = cv2.dilate(mask, disc) if radius > 0 else cv2.erode(mask, disc)
     return grown
+
+
+def _alpha(rgba: Rgba) -> Mask:
+    """Return a sprite's alpha, ``float32 [h, w]`` 0..1."""
+    return np.divide(rgba[..., 3], 255, dtype=np.float32)
 
 
 def _overlap(image: Image, rgba: Rgba, left: int, top: int) -> tuple[tuple[slice, slice], Rgba]:

@@ -235,7 +235,7 @@ class _Patches:
         height, width = self.scale.gap.shape
         (y, x), (v, u) = np.divmod(targets, width), np.divmod(sources, width)
         squared = 4 * (y - v) ** 2 + (x - u) ** 2
-        return np.multiply(squared, self.settings.nearness / 2 / max(height, width) ** 2, dtype=np.float32)
+        return np.asarray(squared * (self.settings.nearness / 2 / max(height, width) ** 2), np.float32)
 
     def _shifted(self, index: Index, offsets: Index) -> Index:
         """Move each of ``index [N]`` by all of ``offsets [K, 2]`` (or by its own, ``[N, K, 2]``): ``[N, K]``."""

@@ -72,8 +72,8 @@ class SalientGrounding:
 class LayerGrounding:
     """Grounding by the photo's layers, wrong at a stated rate.
 
-    With probability ``error_rate`` one of ``ERRORS`` strikes, each as likely as the others that can happen there:
-    the thing is missed, another one is taken, or the mask is eroded, dilated, shifted or partial.
+    With probability ``error_rate`` one of these happens, each as likely as the others: the thing is missed, another
+    thing or part is taken for it (where there is another), or its mask is eroded, dilated, shifted or partial.
     """
 
     error_rate: float = 0.15
@@ -85,20 +85,15 @@ class LayerGrounding:
             return Grounded(None, f"no {_spoken(proposal)} found")
         if rng.random() >= self.error_rate:
             return Grounded(exact)
-        return _err(exact, others, rng)
+        error = str(rng.choice(["missed", *(["wrong"] if others else []), *ERRORS]))
+        if error == "missed":
+            return Grounded(None, f"missed the {_spoken(proposal)}")
+        if error == "wrong":
+            return Grounded(others[int(rng.integers(len(others)))], error)
+        return Grounded(ERRORS[error](exact, rng), error)
 
 
 Error = Callable[[Mask, np.random.Generator], Mask]
-
-
-def _err(mask: Mask, others: list[Mask], rng: np.random.Generator) -> Grounded:
-    """Make one of the errors that are possible here."""
-    error = str(rng.choice(["missed", *(["wrong"] if others else []), *ERRORS]))
-    if error == "missed":
-        return Grounded(None, "missed")
-    if error == "wrong":
-        return Grounded(others[int(rng.integers(len(others)))], error)
-    return Grounded(ERRORS[error](mask, rng), error)
 
 
 def _eroded(mask: Mask, rng: np.random.Generator) -> Mask:
@@ -150,10 +145,13 @@ def _look_up(layers: tuple[Layer, ...], proposal: Proposal) -> tuple[Mask | None
         masks = [layer.mask for layer in layers]
         return (np.maximum.reduce(masks) if masks else None), (masks if len(masks) > 1 else [])
     match = _best_match(layers, proposal)
-    if match is None:
+    wanted = None if match is None else _wanted_part(match, proposal)
+    if match is None or wanted is None:
         return None, []
     others = [_wanted_part(layer, proposal) for layer in layers if layer is not match]
-    return _wanted_part(match, proposal), [mask for mask in others if mask is not None]
+    if proposal.task is Task.ATTRIBUTE:
+        others += match.parts.values()
+    return wanted, [mask for mask in others if mask is not None and mask is not wanted]
 
 
 def _spoken(proposal: Proposal) -> str:

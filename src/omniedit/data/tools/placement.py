@@ -9,6 +9,7 @@ import numpy as np
 
 from omniedit.data import cutouts
 from omniedit.data.tools.compositing import Box, footprint, harmonise, paste
+from omniedit.data.tools.inpainting import fill
 from omniedit.images import grid_size
 from omniedit.types import Image, Mask
 
@@ -19,30 +20,38 @@ class CutoutPainter:
 
     harmony: float = 0.15
     """How far the object takes on the light of its surroundings, 0..1."""
+    method: str = "exemplar"
+    """How what stood there is filled in: a key of :data:`omniedit.data.tools.inpainting.METHODS`."""
 
-    def __call__(self, image: Image, box: Box, name: str, colour: str = "") -> tuple[Image, Mask]:
+    def __call__(
+        self, image: Image, hole: Mask | None, box: Box, name: str, colour: str, *, rng: np.random.Generator
+    ) -> tuple[Image, Mask]:
         """Paint it.
 
         Args:
             image: The picture, ``uint8 [H, W, 3]``; not changed.
+            hole: What has to go first, ``float32 [H, W]``; None if nothing does.
             box: Square ``(left, top, side)`` to stand in.
             name: Name of a cutout.
             colour: Colour word of its main part; empty means its usual colours.
+            rng: For filling the hole.
 
         Returns:
-            The picture with the object, and the object's mask in it.
+            The picture with the object, and where it changed.
 
         Raises:
-            InputError: There is no such cutout or colour.
+            InputError: There is no such cutout or colour, or the hole is all of the picture.
         """
         left, top, side = box
         cutout = cutouts.get(name)
         main = next(iter(cutout.parts))
         sprite = cutout.render(side, {main: colour} if colour else {})
         height, width = sprite.rgba.shape[:2]
-        rgba = harmonise(sprite.rgba, image, box, strength=self.harmony)
         corner = left + (side - width) // 2, top + side - height
-        return paste(image, rgba, *corner), footprint(image, rgba, *corner)
+        cleared = image if hole is None else fill(image, hole, method=self.method, rng=rng)
+        rgba = harmonise(sprite.rgba, cleared, box, strength=self.harmony)
+        placed = footprint(image, rgba, *corner)
+        return paste(cleared, rgba, *corner), placed if hole is None else np.maximum(hole, placed)
 
 
 CELLS_AREA, CELL = 128 * 128, 16

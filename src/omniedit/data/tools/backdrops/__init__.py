@@ -1,8 +1,6 @@
 """Backdrops: rendered places to put things in front of, deterministic and alike at every size.
 
-from omniedit.data.tools.backdrops import render_backdrop
-
-render_backdrop("beach", 1024, 768)
+For example ``render_backdrop("beach", 1024, 768)``.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def snowy_mountains(canvas: Canvas) -> Pixels:
     spurs = 1 - np.abs(canvas.noise(4, 54, octaves=5, gain=0.55, stretch=0.6))
     lit = canvas.relief(spurs + 0.15 * canvas.noise(24, 55))
     snow = ramp(((0.40, 0.53, 0.74), (0.80, 0.87, 0.96), (1.0, 1.0, 1.0)), 0.62 + 0.75 * lit)
-    bare = smoothstep(0.55, 0.25, spurs) * smoothstep(0.02, 0.10, canvas.y - ridge)
+    bare = smoothstep(0.5, 0.3, spurs + 0.25 * canvas.noise(30, 60)) * smoothstep(0.02, 0.10, canvas.y - ridge)
     paint = mix(paint, mix(snow, (0.33, 0.38, 0.47), 0.7 * bare), canvas.below(ridge))
     paint = mix(paint, (0.80, 0.88, 0.96), canvas.spread(0.6 * smoothstep(0.40, 0.6, canvas.y)))
     paint = mix(paint, (0.25, 0.37, 0.42), _firs(canvas, 0.61, 0.05, 0.028, 56))

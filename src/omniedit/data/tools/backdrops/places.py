@@ -132,7 +132,7 @@ def spaceship(canvas: Canvas) -> Pixels:
     view = ramp(((0.01, 0.01, 0.05), (0.08, 0.06, 0.22), (0.35, 0.20, 0.50)), 0.3 + 0.5 * canvas.noise(3, 142))
     view = mix(view, (0.9, 0.95, 1.0), stars(canvas, 200, 143))
     planet = ramp(((0.12, 0.32, 0.66), (0.32, 0.62, 0.86), (0.95, 0.97, 1.0)), 0.4 + 0.4 * canvas.noise(6, 144))
-    view = mix(view, shade(planet, 1.3 - 4 * canvas.reach(0.10, 0.42)), canvas.disc(0.16, 0.50, 0.17))
+    view = mix(view, shade(planet, 1.25 - 5 * canvas.reach(0.10, 0.42)), canvas.disc(0.16, 0.50, 0.17))
     paint = mix(paint, view, canvas.inside(0.06 - outward))
     lamp = np.floor(canvas.x / 0.08)
     tones = ramp(((0.25, 0.9, 1.0), (1.0, 0.55, 0.2), (0.4, 1.0, 0.6)), np.floor(3 * chance(lamp, 0, 145)) / 2)

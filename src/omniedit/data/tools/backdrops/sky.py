@@ -38,10 +38,10 @@ def sunset_sky(canvas: Canvas) -> Pixels:
 
 def outer_space(canvas: Canvas) -> Pixels:
     """Stars, a violet nebula and a banded planet."""
-    veil = smoothstep(-1.0, 1.1, canvas.noise(2, 91, octaves=6, gain=0.55) + 0.5 * canvas.noise(4, 92))
+    veil = smoothstep(-0.9, 1.4, canvas.noise(2, 310, octaves=6, gain=0.55) + 0.5 * canvas.noise(4, 410))
     nebula = ((0.01, 0.01, 0.03), (0.05, 0.03, 0.14), (0.22, 0.09, 0.34), (0.60, 0.28, 0.52), (0.95, 0.66, 0.62))
     paint = ramp(nebula, veil)
-    paint = mix(paint, (0.05, 0.26, 0.42), 0.5 * smoothstep(-0.4, 1.0, canvas.noise(2.5, 93)))
+    paint = mix(paint, (0.05, 0.26, 0.42), 0.5 * smoothstep(-0.4, 1.0, canvas.noise(2.5, 510)))
     paint = mix(paint, (1.0, 0.97, 0.92), stars(canvas, 170, 94))
     x, y, radius = 0.26 * canvas.wide, 0.27, 0.15
     bands = ((0.55, 0.32, 0.22), (0.88, 0.66, 0.42), (0.97, 0.86, 0.66))

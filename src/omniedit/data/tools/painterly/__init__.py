@@ -1,8 +1,6 @@
 """Pictures repainted: non-photorealistic rendering with classical filters, deterministic at any size.
 
-from omniedit.data.tools.painterly import paint
-
-paint(image, "oil painting")
+For example ``paint(image, "oil painting")``.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def charcoal(paint: Pixels) -> Pixels:
     contour = 1 - dodge(tone, 0.016) ** 2.5
     dark = smoothstep(0.25, 1.1, 1 - blur(tone, 0.008 * unit(tone)))
     sweep = 0.8 + 0.4 * hatch(tone.shape, 0.034, 25)
-    tooth = 1 + 0.30 * grain(tone.shape, 130) + 0.12 * grain(tone.shape, 30, 6)
+    tooth = 1 + 0.35 * grain(tone.shape, 200)
     rubbed = np.clip((0.95 * dark * sweep + 0.75 * contour + 0.05) * tooth, 0, 0.97)
     return mix((0.88, 0.86, 0.82), (0.05, 0.05, 0.055), rubbed)
 

@@ -66,7 +66,7 @@ def _dabs(
     cells = np.stack(np.meshgrid(np.arange(across), np.arange(down)), axis=-1).reshape(-1, 1, 2)
     place = rng.permutation(cells + rng.random(cells.shape)) / (across, down)
     x, y = (place[:, 0] * (columns, rows)).astype(int).T
-    mixing = rng.normal(0, 0.045, (len(x), 3)) + rng.normal(0, 0.03, (len(x), 1))
+    mixing = rng.normal(0, 0.032, (len(x), 3)) + rng.normal(0, 0.03, (len(x), 1))
     tints = np.clip(colours[y, x] + mixing, 0, 1) * 255
     ahead = direction[y, x][:, None]
     aside = ahead[..., ::-1] * (-1, 1)

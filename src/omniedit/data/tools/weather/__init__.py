@@ -1,8 +1,6 @@
 """Weather, season and time of day, rendered as image operations in linear light.
 
-from omniedit.data.tools.weather import change_environment
-
-change_environment(image, "snow", foreground=mask)
+For example ``change_environment(image, "snow", foreground=mask)``.
 """
 
 from __future__ import annotations

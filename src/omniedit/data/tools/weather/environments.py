@@ -19,7 +19,7 @@ SPRING = Grade(exposure=0.3, tint=(0.98, 1.06, 0.95), saturation=1.2, contrast=0
 FOG = Grade(exposure=0.05, saturation=0.45, contrast=0.85)
 SNOW = Grade(exposure=0.25, tint=(0.93, 0.99, 1.10), saturation=0.55, contrast=0.9)
 FROST = Grade(exposure=0.0, tint=(0.72, 1.0, 1.28), saturation=0.4, contrast=1.0)
-RAIN = Grade(exposure=-0.9, tint=(0.84, 0.97, 1.14), saturation=0.5, contrast=0.95, shadows=(0.003, 0.005, 0.007))
+RAIN = Grade(exposure=-0.9, tint=(0.84, 0.97, 1.14), saturation=0.5, contrast=1.08, shadows=(0.003, 0.005, 0.007))
 STORM = Grade(exposure=-1.5, tint=(0.86, 1.0, 0.98), saturation=0.55, contrast=1.4)
 AUTUMN = Grade(exposure=-0.1, tint=(1.18, 0.98, 0.74), saturation=1.05, contrast=1.05)
 SANDSTORM = Grade(exposure=-0.2, tint=(1.30, 0.95, 0.60), saturation=0.6, contrast=0.8)
@@ -71,7 +71,7 @@ def rain(view: View) -> Pixels:
     """Grey-blue dim light, wet shining ground, haze and thin streaks."""
     light = RAIN(view.light)
     light = view.paint_sky(light, (0.10, 0.13, 0.17), (0.28, 0.33, 0.38), keep=0.5)
-    light = view.cover(light, (0.22, 0.27, 0.32), 0.33 * view.far)
+    light = view.cover(light, (0.22, 0.27, 0.32), 0.24 * view.far)
     light = view.cover(light, _wet(light, 0.12 * view.unit), 0.5 * view.ground)
     distant = 0.6 * streaks(view.shape, 420, 0.035, 0.22, view.seed)
     falling = np.maximum(distant, streaks(view.shape, 70, 0.10, 0.22, view.seed + 1))
@@ -81,7 +81,7 @@ def rain(view: View) -> Pixels:
 def storm(view: View) -> Pixels:
     """Heavy dark clouds, hard light, a gloomy green-grey world."""
     detail = (view.light - blur(view.light, 0.02 * view.unit)).clip(-0.05, 0.05)
-    clouds = smoothstep(-0.7, 0.9, view.noise(2.5, octaves=5, layer=1, stretch=2))
+    clouds = smoothstep(-0.8, 0.9, view.noise(2.5, layer=1, stretch=2) + 0.35 * view.noise(11, layer=2, stretch=2))
     heavy = mix((0.012, 0.012, 0.012), (0.16, 0.19, 0.20), clouds)
     light = view.cover(STORM(view.light + 0.8 * detail), heavy, 0.92 * view.sky)
     return view.cover(light, (0.0, 0.0, 0.0), 0.55 * smoothstep(0.4, 1.0, view.height) * (1 - clouds))

@@ -71,7 +71,8 @@ class View:
             off = codes - colour
             distance = np.sqrt((np.where(off > 0, 0.55, 1) * off**2).sum(axis=-1))  # clouds are brighter than the blue
             sky = np.maximum(sky, smoothstep(0.03, 0.15, nearby) * smoothstep(0.26, 0.10, distance))
-        return follow_edges(sky, self.luma, 0.006 * self.unit, 0.001) * smoothstep(0.30, 0.55, self.height)
+        closed = np.maximum(sky, follow_edges(sky, self.luma, 0.008 * self.unit, 0.001))  # fills specks in clouds
+        return closed * smoothstep(0.30, 0.55, self.height)
 
     @cached_property
     def _sure_sky(self) -> Mask:

@@ -1,0 +1,219 @@
+"""A build in one HTML page that needs nothing else: funnel, the paper's Table 4, scores before and after, gallery."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from omniedit.data.engine.ledger import (
+    BuildSummary,
+    Outcome,
+    publish,
+    read_ledger,
+    read_summary,
+    shard_paths_of,
+)
+from omniedit.data.importance import Tally
+from omniedit.data.pairs.shards import PairTable
+from omniedit.images import encode
+from omniedit.types import Image, Pair
+
+PER_TASK = 4
+"""Pairs of each task in either gallery."""
+
+
+def write_report(out: Path | str) -> Path:
+    """Write ``report.html`` into the folder of a finished build, and return its path.
+
+    Raises:
+        DataError: ``out`` holds no finished build.
+        OutputError: The page cannot be written.
+    """
+    out = Path(out)
+    summary, outcomes = read_summary(out), list(read_ledger(out))
+    body = [
+        "<h1>Pairs: from scenes to what is kept</h1>",
+        _settings(summary),
+        _section("Funnel", _funnel(summary)),
+        _section("Before and after, as in Table 4 of the paper", _table(summary.tallies)),
+        _section("Overall score O = √(SC · PQ)", _histograms(summary)),
+        _section("Why items were not kept", _reasons(outcomes)),
+        _section("Kept", _gallery(out, "kept")),
+        _section("Rejected", _gallery(out, "rejected")),
+    ]
+    publish(out / "report.html", _PAGE.format(style=_STYLE, body="\n".join(body)))
+    return out / "report.html"
+
+
+def _section(title: str, content: str) -> str:
+    return f"<section><h2>{escape(title)}</h2>\n{content}</section>"
+
+
+def _settings(summary: BuildSummary) -> str:
+    """What was built, by which judge."""
+    settings = summary.settings
+    words = f"{summary.scenes:,} scenes, seed {settings.get('seed')}; judge: {settings.get('judge')}; "
+    words += (
+        f"rubric {settings.get('rubric')}; grounding: {settings.get('grounding')}; omniedit {settings.get('version')}"
+    )
+    return f"<p class=note>{escape(words)}</p>"
+
+
+def _funnel(summary: BuildSummary) -> str:
+    """How many items reached each stage, as bars."""
+    rows = [
+        f"<tr><th>{name}</th><td class=number>{number:,}</td>"
+        f"<td class=wide><i style='width:{100 * number / max(1, summary.items):.2f}%'></i></td></tr>"
+        for name, number in summary.funnel
+    ]
+    ends = (
+        f"{summary.kept:,} kept + {summary.rejected:,} rejected + {summary.failed:,} failed = {summary.items:,} items"
+    )
+    return f"<table class=funnel>{''.join(rows)}</table><p class=note>{ends}</p>"
+
+
+def _table(tallies: Iterable[Tally]) -> str:
+    """Task, before, after, share kept."""
+    head = "<tr><th>task</th><th>before</th><th>after</th><th>kept</th><th>unscored</th></tr>"
+    rows = []
+    for row in tallies:
+        share = "–" if row.share is None else f"{100 * row.share:.1f} %"
+        cells = (f"{row.judged:,}", f"{row.kept:,}", share, f"{row.unscored:,}")
+        rows.append(f"<tr><th>{escape(row.name)}</th>{''.join(f'<td class=number>{cell}</td>' for cell in cells)}</tr>")
+    return f"<table class=counts>{head}{''.join(rows)}</table>"
+
+
+def _histograms(summary: BuildSummary) -> str:
+    """One histogram per task, and one of all."""
+    threshold = float(summary.settings.get("threshold", 9))
+    figures = [
+        f"<figure>{_histogram(row, threshold)}<figcaption>{escape(row.name)}</figcaption></figure>"
+        for row in summary.tallies
+        if row.judged
+    ]
+    key = "<p class=note><b class=before></b> candidates <b class=after></b> kept. The line is the threshold.</p>"
+    return f"<div class=figures>{''.join(figures)}</div>{key}"
+
+
+def _histogram(row: Tally, threshold: float) -> str:
+    """Bars of the whole scores 0 to 10, kept over all, as SVG."""
+    width, height, base = 220, 110, 92
+    step, top = width / 11, max(1, *row.before)
+    bars = []
+    for score, (before, after) in enumerate(zip(row.before, row.after, strict=True)):
+        for name, number in (("before", before), ("after", after)):
+            tall = (base - 12) * number / top
+            title = f"<title>{score}: {before:,} candidates, {after:,} kept</title>"
+            bars.append(
+                f"<rect class={name} x='{score * step + 2:.1f}' y='{base - tall:.1f}' "
+                f"width='{step - 4:.1f}' height='{tall:.1f}'>{title}</rect>"
+            )
+        bars.append(f"<text x='{(score + 0.5) * step:.1f}' y='{base + 13}'>{score}</text>")
+    line = f"<line x1='{threshold * step:.1f}' x2='{threshold * step:.1f}' y1='4' y2='{base}'/>"
+    return f"<svg viewBox='0 0 {width} {height}' role=img>{''.join(bars)}{line}</svg>"
+
+
+def _reasons(outcomes: Iterable[Outcome]) -> str:
+    """The most frequent reasons, numbers left out so that alike ones count together."""
+    counts = Counter((o.status, o.task, _kind(o.reason)) for o in outcomes if o.status != "kept")
+    rows = [
+        f"<tr><td class=number>{number:,}</td><td>{status}</td><td>{task}</td><td>{escape(kind)}</td></tr>"
+        for (status, task, kind), number in counts.most_common(20)
+    ]
+    return f"<table class=reasons>{''.join(rows)}</table>" if rows else "<p>All items were kept.</p>"
+
+
+def _kind(reason: str) -> str:
+    """``"success 4.1, overall 6.4 < 9"`` -> ``"success too low"``; other reasons as they are."""
+    return f"{reason.split(' ')[0]} too low" if "overall" in reason else reason
+
+
+# Gallery --------------------------------------------------------------------------------------------------------------
+
+
+def _gallery(out: Path, status: str) -> str:
+    """A few pairs of each task, from the worst to the best score."""
+    table = PairTable(shard_paths_of(out, status))
+    if not len(table):
+        return "<p>None.</p>"
+    return f"<div class=gallery>{''.join(_card(table[index]) for index in _sample(table))}</div>"
+
+
+def _sample(table: PairTable) -> list[int]:
+    """Rows of ``table``: evenly spread over the scores of each task."""
+    rows: dict[str, list[tuple[float, int]]] = {}
+    for index, (task, overall) in enumerate(zip(table.column("x_task"), table.column("o_score"), strict=True)):
+        rows.setdefault(task, []).append((-1.0 if overall is None else overall, index))
+    chosen = []
+    for entries in rows.values():
+        entries.sort()
+        places = np.unique(np.linspace(0, len(entries) - 1, PER_TASK).round().astype(int))
+        chosen += [entries[place][1] for place in places]
+    return chosen
+
+
+def _card(pair: Pair) -> str:
+    """Before, after, instruction, scores and reasons of a pair."""
+    candidate, verdict = pair.candidate, pair.verdict
+    scores = "unscored"
+    if verdict.overall is not None:
+        parts = [f"SC {_list(verdict.sc)}", f"PQ {_list(verdict.pq)}", f"<b>O {verdict.overall:.1f}</b>"]
+        scores = " · ".join(parts)
+    why = "; ".join(text for text in (pair.reason, verdict.sc_reasoning, verdict.pq_reasoning) if text)
+    return (
+        f"<article><div>{_img(candidate.source, 'before')}{_img(candidate.result, 'after')}</div>"
+        f"<p><small>{candidate.proposal.task}</small> {escape(candidate.proposal.instruction)}</p>"
+        f"<p class=scores>{scores}</p><p class=note>{escape(why)}</p></article>"
+    )
+
+
+def _list(scores: Sequence[float]) -> str:
+    return ", ".join(f"{score:.1f}" for score in scores)
+
+
+def _img(image: Image, alt: str) -> str:
+    """A picture inside the page."""
+    data = base64.b64encode(encode(image, "JPEG")).decode()
+    return f"<img alt={alt} title={alt} src='data:image/jpeg;base64,{data}'>"
+
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8884; --soft: #8889; --before: #9aa4b2; --after: #2f9e63; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1180px; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; margin-bottom: 0 } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem }
+.note { color: GrayText; font-size: .85rem; margin: .3rem 0 }
+table { border-collapse: collapse } th, td { padding: .2rem .8rem .2rem 0; text-align: left; font-weight: normal }
+.number { text-align: right; font-variant-numeric: tabular-nums }
+.counts tr:first-child th { color: GrayText } .counts th:not(:first-child) { text-align: right }
+.counts tr:last-child > * { border-top: 1px solid var(--line); font-weight: 600 }
+.funnel { width: 100% } .funnel .wide { width: 75% }
+.funnel i { display: block; height: .9rem; background: var(--after); border-radius: 2px; min-width: 1px }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 1rem }
+figure { margin: 0 } figcaption { text-align: center; font-size: .85rem }
+svg text { font-size: 9px; text-anchor: middle; fill: GrayText }
+svg line { stroke: currentColor; stroke-dasharray: 3 2; opacity: .6 }
+rect.before { fill: var(--before) } rect.after { fill: var(--after) }
+b.before, b.after { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin: 0 .2em 0 .8em }
+b.before { background: var(--before) } b.after { background: var(--after) }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(265px, 1fr)); gap: 1rem }
+article { border: 1px solid var(--line); border-radius: 6px; padding: .6rem; break-inside: avoid }
+article div { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; align-items: end }
+article p { margin: .35rem 0 } img { width: 100%; border-radius: 3px; display: block }
+small { background: var(--line); border-radius: 3px; padding: .05rem .35rem }
+.scores { font-size: .85rem; font-variant-numeric: tabular-nums }
+"""
+
+_PAGE = """<!doctype html>
+<html lang=en>
+<meta charset=utf-8>
+<meta name=viewport content="width=device-width">
+<title>OmniEdit pairs</title>
+<style>{style}</style>
+{body}
+</html>
+"""
