@@ -37,4 +37,3 @@ def test_a_folder_of_another_run_is_refused_with_what_differs(tmp_path: Path) ->
     Results(tmp_path, SETTINGS)
     with pytest.raises(DataError, match=r"seed 0 there, 7 now.*--out"):
         Results(tmp_path, {**SETTINGS, "seed": 7})
-

@@ -25,11 +25,13 @@ area = 1024
 [flow]
 prediction = "blend"
 shift = 1.0
+floor = 0.5
 [train]
 steps = {steps}
 batch = 4
 warmup = 2
 learning_rate = {rate}
+train_base = {train_base}
 [run]
 checkpoint_every = 3
 validate_every = 100
@@ -54,7 +56,9 @@ def tiny_pair(index: int) -> Pair:
         source_caption="a photo of noise",
         target_caption=f"a photo of something {colour}",
     )
-    return Pair(f"pair-{index}", Candidate(f"photo-{index}", proposal, source, result, "test"), Verdict((10, 10), (10,)))
+    return Pair(
+        f"pair-{index}", Candidate(f"photo-{index}", proposal, source, result, "test"), Verdict((10, 10), (10,))
+    )
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +72,13 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def recipe(pairs: Path, tmp_path: Path) -> Callable[..., Path]:
     """Writes a recipe: ``recipe(stage="edit", steps=6, out="run")``."""
 
-    def write(*, stage: str = "edit", steps: int = 6, out: str = "run", rate: float = 1e-3, extra: str = "") -> Path:
+    def write(
+        *, stage: str = "edit", steps: int = 6, out: str = "run", rate: float = 1e-3, train_base: bool = False
+    ) -> Path:
         path = tmp_path / f"{out}.toml"
-        text = RECIPE.format(stage=stage, steps=steps, pairs=pairs, out=tmp_path / out, rate=rate)
-        path.write_text(text + extra)
+        whether = str(train_base).lower()
+        settings = {"stage": stage, "steps": steps, "out": tmp_path / out, "rate": rate, "train_base": whether}
+        path.write_text(RECIPE.format(pairs=pairs, **settings))
         return path
 
     return write

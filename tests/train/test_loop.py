@@ -48,9 +48,9 @@ def test_a_run_ends_in_a_model_that_loads(recipe: MakeRecipe) -> None:
 
 
 def test_the_loss_falls(recipe: MakeRecipe, tmp_path: Path) -> None:
-    train(recipe(steps=60, rate=3e-3))
+    train(recipe(steps=80, rate=3e-3, train_base=True))
     losses = [entry["loss"] for entry in read_log(tmp_path / "run") if "loss" in entry]
-    assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
+    assert sum(losses[-5:]) < 0.6 * sum(losses[:5])
 
 
 def test_the_base_stage_trains_and_edit_starts_from_it(recipe: MakeRecipe, tmp_path: Path) -> None:

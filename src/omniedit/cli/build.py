@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -29,7 +29,7 @@ def build(
     from omniedit.data.engine.recipe import BuildRecipe
 
     plan = BuildRecipe.read(recipe) if recipe else BuildRecipe()
-    given = {"photos": photos and str(photos), "scenes": limit, "seed": seed, "workers": workers}
+    given: dict[str, Any] = {"photos": photos and str(photos), "scenes": limit, "seed": seed, "workers": workers}
     plan = replace(plan, **{name: value for name, value in given.items() if value is not None})
     with progress() as shown:
         task = shown.add_task("pairs", total=plan.scenes * len(plan.tasks))

@@ -12,6 +12,7 @@ from omniedit.cli.many import edit_many, find_jobs, refuse
 
 if TYPE_CHECKING:
     from omniedit.edit.result import EditResult
+    from omniedit.images import Picture
     from omniedit.model.sampling import Step
 
 
@@ -35,7 +36,9 @@ def edit(
         float | None, typer.Option(help="Above 1, the result keeps closer to the photo.")
     ] = None,
     num_images: Annotated[int, typer.Option("--num-images", "-n", help="How many results, from seeds in a row.")] = 1,
-    report: Annotated[Path | None, typer.Option(help="JSON file for what was changed, by which model and seed.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="JSON file for what was changed, by which model and seed.")
+    ] = None,
     compare: Annotated[bool, typer.Option("--compare", help="Also save before and after, side by side.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
     try_: Annotated[bool, typer.Option("--try", help="Try even what the model was never taught.")] = False,
@@ -50,8 +53,8 @@ def edit(
         edit_many(jobs, folder, model, overwrite, settings)
         return
     targets = _targets(photo, output, num_images)
-    _check(photo, instruction, targets, report, compare, overwrite)
-    result = _edit(photo, instruction, model, {"mask": mask, "seed": seed, "num_images": num_images, **settings})
+    picture = _checked(photo, instruction, targets, report, compare, overwrite)
+    result = _edit(picture, instruction, model, {"mask": mask, "seed": seed, "num_images": num_images, **settings})
     _save(result, targets, report, compare, overwrite)
 
 
@@ -67,10 +70,10 @@ def _compared(target: Path) -> Path:
     return target.with_name(f"{target.stem}-compare.png")
 
 
-def _check(
+def _checked(
     photo: Path, instruction: str, targets: list[Path], report: Path | None, compare: bool, overwrite: bool
-) -> None:
-    """Find what cannot work before a model is loaded."""
+) -> Picture:
+    """Open the photo, and find what cannot work, before a model is loaded."""
     from omniedit.edit.inputs import check_request
     from omniedit.errors import OutputError
     from omniedit.images import check_destination, open_picture
@@ -83,9 +86,10 @@ def _check(
             check_destination(_compared(target), overwrite=overwrite)
     if report and report.exists() and not overwrite:
         raise OutputError(f"{report} already exists; choose another name, or add --overwrite")
+    return picture
 
 
-def _edit(photo: Path, instruction: str, model: str, settings: dict[str, Any]) -> EditResult:
+def _edit(picture: Picture, instruction: str, model: str, settings: dict[str, Any]) -> EditResult:
     from omniedit import presets
 
     editor = presets.load(model)
@@ -95,7 +99,7 @@ def _edit(photo: Path, instruction: str, model: str, settings: dict[str, Any]) -
         def tick(step: Step) -> None:
             shown.update(task, completed=step.index, total=step.total)
 
-        return editor(photo, instruction, callback=tick, **settings)
+        return editor(picture, instruction, callback=tick, **settings)
 
 
 def _save(result: EditResult, targets: list[Path], report: Path | None, compare: bool, overwrite: bool) -> None:
@@ -115,7 +119,5 @@ def _save(result: EditResult, targets: list[Path], report: Path | None, compare:
     for note in result.notes:
         err.print(f"note: {note}", markup=False)
     if report:
-        entries = [
-            {"output": str(path), **asdict(entry)} for path, entry in zip(targets, result.reports, strict=True)
-        ]
+        entries = [{"output": str(path), **asdict(entry)} for path, entry in zip(targets, result.reports, strict=True)]
         publish(report, json.dumps(entries, indent=2, ensure_ascii=False) + "\n")

@@ -16,7 +16,6 @@ from omniedit.cli import bench, build, demo, doctor, edit, train
 from omniedit.cli.console import err, fail, out
 from omniedit.errors import OmniEditError
 
-
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command()(edit.edit)
 app.command()(build.build)

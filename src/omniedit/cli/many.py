@@ -27,7 +27,8 @@ def find_jobs(source: Path, instruction: str, output: Path | None, seed: int) ->
     from omniedit.edit.inputs import check_request
     from omniedit.edit.jobs import folder_jobs, listed_jobs
 
-    folder = output or source.with_name(f"{source.stem}-edited")
+    place = source.resolve()
+    folder = output or place.with_name(f"{place.stem}-edited")
     if not source.is_dir():
         return list(listed_jobs(source, folder, seed=seed)), folder
     check_request(instruction, 1, seed)

@@ -1,26 +1,77 @@
-"""Causal condition attention: condition tokens that attend only to themselves, so that they can be cached.
+"""How EditNet's control branch attends to the source picture: jointly (the paper), or causally, to be cached.
 
-``s`` is modulated at t = 0 and sees neither image nor text tokens, so its keys and values are the same at every step
-and for every guidance branch. Image and text tokens attend to themselves, to each other and to those keys and values.
-The idea is OminiControl2's (arXiv 2503.08280), brought to EditNet.
+Causal: condition tokens ``s`` are modulated at t = 0 and see neither image nor text tokens, so their keys and values
+are the same at every step and for every guidance branch. Image and text tokens attend to themselves, to each other and
+to those keys and values. The idea is OminiControl2's (arXiv 2503.08280), brought to EditNet.
 
 Letters: B batch, S condition tokens, N image tokens, L text tokens, D width, H heads.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import torch
 from diffusers.models.attention import JointTransformerBlock
 from diffusers.models.attention_processor import Attention
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 KeysValues = tuple[Tensor, Tensor]
 """Keys and values of one layer, each ``[B, H, S, D / H]``."""
 ConditionCache = tuple[KeysValues, ...]
 """Keys and values of all layers."""
+
+
+class Controlled(NamedTuple):
+    """What a control block gives."""
+
+    h: Tensor
+    """``h~ [B, N, D]``, to be added to the image tokens."""
+    p: Tensor | None
+    """``p~ [B, L, D]``, to be added to the text tokens; None at SD3's last block."""
+    s: Any
+    """The condition for the next block."""
+
+
+class JointCondition:
+    """Condition tokens take part in attention fully (the paper)."""
+
+    cached = False
+
+    def prepare(self, blocks: Iterable[JointTransformerBlock]) -> None:
+        """Nothing: SD3's own attention does it."""
+
+    def control(self, block: JointTransformerBlock, i: int, h: Tensor, p: Tensor, s: Tensor, t: Tensor) -> Controlled:
+        """``C_i([h ; s], p, t)`` with condition tokens ``s [B, S, D]``."""
+        p_out, joined = block(torch.cat([h, s], dim=1), p, t)
+        return Controlled(joined[:, : h.shape[1]], p_out, joined[:, h.shape[1] :])
+
+
+class CausalCondition:
+    """Condition tokens attend to themselves only; ``s`` is the :data:`ConditionCache` of the picture."""
+
+    cached = True
+
+    def prepare(self, blocks: Iterable[JointTransformerBlock]) -> None:
+        """Let the blocks attend to given keys and values."""
+        for block in blocks:
+            block.attn.set_processor(ConditionedAttention())
+
+    def control(
+        self, block: JointTransformerBlock, i: int, h: Tensor, p: Tensor, s: ConditionCache, t: Tensor
+    ) -> Controlled:
+        """``C_i(h, p, t)``, attending to the picture's keys and values of layer ``i`` too."""
+        p_out, h_out = block(h, p, t, joint_attention_kwargs={"keys_values": s[i]})
+        return Controlled(h_out, p_out, s)
+
+
+CONDITION_ATTENTION: dict[str, JointCondition | CausalCondition] = {
+    "joint": JointCondition(),
+    "causal": CausalCondition(),
+}
+"""Name in a configuration -> how the control branch attends to the source picture."""
 
 
 def condition_stream(block: JointTransformerBlock, s: Tensor, t0: Tensor) -> tuple[Tensor, KeysValues]:
@@ -36,18 +87,6 @@ def condition_stream(block: JointTransformerBlock, s: Tensor, t0: Tensor) -> tup
     s = s + gate_attention.unsqueeze(1) * block.attn.to_out[0](attended)
     feed = block.norm2(s) * (1 + scale[:, None]) + shift[:, None]
     return s + gate_mlp.unsqueeze(1) * block.ff(feed), keys_values
-
-
-def attend_with_condition(
-    block: JointTransformerBlock, h: Tensor, p: Tensor, t: Tensor, keys_values: KeysValues
-) -> tuple[Tensor | None, Tensor]:
-    """Run ``block`` on image tokens ``h`` and text tokens ``p``, which attend to the condition's keys and values too.
-
-    The block's attention must use :class:`ConditionedAttention`. Returns ``(p', h')``; ``p'`` is None for SD3's last
-    block.
-    """
-    p_out, h_out = block(h, p, t, joint_attention_kwargs={"keys_values": keys_values})
-    return p_out, h_out
 
 
 class ConditionedAttention:
@@ -88,7 +127,7 @@ def _keys_values(attn: Attention, tokens: Tensor) -> KeysValues:
     return _heads(attn, attn.to_k(tokens), attn.norm_k), _heads(attn, attn.to_v(tokens))
 
 
-def _heads(attn: Attention, tokens: Tensor, norm: Any = None) -> Tensor:
+def _heads(attn: Attention, tokens: Tensor, norm: nn.Module | None = None) -> Tensor:
     """``[B, T, D]`` -> ``[B, H, T, D / H]``, normalised per head where the block does so (SD3.5)."""
     split = tokens.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
     return split if norm is None else norm(split)

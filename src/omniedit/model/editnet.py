@@ -17,19 +17,16 @@ Letters: B batch, N image tokens, S condition tokens (= N), L text tokens, D wid
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import torch
 from diffusers import ModelMixin, SD3Transformer2DModel
 from diffusers.configuration_utils import ConfigMixin, register_to_config
-from diffusers.models.attention import JointTransformerBlock
 from diffusers.models.modeling_outputs import Transformer2DModelOutput
 from torch import Tensor, nn
 
-from omniedit.model.condition import ConditionCache, ConditionedAttention, attend_with_condition, condition_stream
-
-CONDITION_ATTENTION = ("joint", "causal")
+from omniedit.model.condition import CONDITION_ATTENTION, ConditionCache, condition_stream
 
 
 def zero_linear(width: int) -> nn.Linear:
@@ -38,6 +35,9 @@ def zero_linear(width: int) -> nn.Linear:
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer
+
+
+T = TypeVar("T")
 
 
 class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
@@ -59,7 +59,7 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """Build it with random weights; :meth:`from_transformer` starts from a base's."""
         super().__init__()
         if condition_attention not in CONDITION_ATTENTION:
-            raise ValueError(f"condition_attention is {condition_attention!r}, not one of {CONDITION_ATTENTION}")
+            raise ValueError(f"condition_attention is {condition_attention!r}, not one of {tuple(CONDITION_ATTENTION)}")
         self.base = SD3Transformer2DModel.from_config(base_config)
         width = self.base.inner_dim
         self.condition_embed = copy.deepcopy(self.base.pos_embed)
@@ -67,9 +67,8 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.image_out = nn.ModuleList(zero_linear(width) for _ in self.control_blocks)
         self.text_out = nn.ModuleList(zero_linear(width) for _ in self.control_blocks[:-1])
         self.gradient_checkpointing = False
-        if self.causal:
-            for block in self.control_blocks:
-                block.attn.set_processor(ConditionedAttention())
+        self._attention = CONDITION_ATTENTION[condition_attention]
+        self._attention.prepare(self.control_blocks)
 
     @classmethod
     def from_transformer(cls, base: SD3Transformer2DModel, *, condition_attention: str = "joint") -> EditNet:
@@ -84,12 +83,13 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         net.condition_embed.load_state_dict(base.pos_embed.state_dict())
         net.control_blocks.load_state_dict(base.transformer_blocks.state_dict())
         net.base.requires_grad_(False)
-        return net.to(dtype=base.dtype, device=base.device)
+        same = (net.dtype, net.device) == (base.dtype, base.device)
+        return net if same else net.to(dtype=base.dtype, device=base.device)
 
     @property
     def causal(self) -> bool:
         """Whether the condition can be computed once per picture (:meth:`cache_condition`)."""
-        return bool(self.config.condition_attention == "causal")
+        return self._attention.cached
 
     def control_parameters(self) -> Iterator[nn.Parameter]:
         """The parameters that EditNet adds to its base: what the paper trains."""
@@ -126,10 +126,10 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         t = self.base.time_text_embed(timestep, pooled_projections)
         s = self._condition_states(condition, condition_cache)
         for i, (block, control) in enumerate(zip(self.base.transformer_blocks, self.control_blocks, strict=True)):
-            control_h, control_p, s = self._run(self._control, control, h, p, s, t, i)
-            p_next, h_next = self._run(_base, block, h, p, t)
-            h = h_next + self.image_out[i](control_h)
-            p = p_next + self.text_out[i](control_p) if p_next is not None else None
+            controlled = self._run(self._attention.control, control, i, h, p, s, t)
+            p_next, h_next = self._run(block, h, p, t)
+            h, s = h_next + self.image_out[i](controlled.h), controlled.s
+            p = p_next + self.text_out[i](controlled.p) if p_next is not None else None
         sample = self._unpatchify(self.base.proj_out(self.base.norm_out(h, t)), height, width)
         return Transformer2DModelOutput(sample=sample) if return_dict else (sample,)
 
@@ -160,22 +160,12 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
             raise ValueError("EditNet needs a condition, or (causal attention only) a condition_cache")
         return self.cache_condition(condition) if self.causal else self.condition_embed(condition).contiguous()
 
-    def _control(
-        self, control: JointTransformerBlock, h: Tensor, p: Tensor, s: Tensor | ConditionCache, t: Tensor, i: int
-    ) -> tuple[Tensor, Tensor | None, Tensor | ConditionCache]:
-        """One control block: ``h~, p~, s_{i+1}``."""
-        if self.causal:
-            control_p, control_h = attend_with_condition(control, h, p, t, s[i])
-            return control_h, control_p, s
-        control_p, joined = control(torch.cat([h, s], dim=1), p, t)
-        return joined[:, : h.shape[1]], control_p, joined[:, h.shape[1] :]
-
     def _clean_modulation(self, s: Tensor) -> Tensor:
         """Modulation ``[B, D]`` of condition tokens in causal attention: t = 0 and no text, since they are clean."""
         pooled = s.new_zeros(s.shape[0], self.base.config.pooled_projection_dim)
         return self.base.time_text_embed(s.new_zeros(s.shape[0]), pooled)
 
-    def _run(self, function: Any, *arguments: Any) -> Any:
+    def _run(self, function: Callable[..., T], *arguments: object) -> T:
         """Call ``function``, with gradient checkpointing where that is switched on."""
         if torch.is_grad_enabled() and self.gradient_checkpointing:
             return self._gradient_checkpointing_func(function, *arguments)
@@ -187,9 +177,3 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         rows, columns = height // patch, width // patch
         grid = tokens.reshape(-1, rows, columns, patch, patch, channels)
         return torch.einsum("nhwpqc->nchpwq", grid).reshape(-1, channels, height, width)
-
-
-def _base(block: JointTransformerBlock, h: Tensor, p: Tensor, t: Tensor) -> tuple[Tensor | None, Tensor]:
-    """One base block: ``p_{i+1}`` (None at the last block) and ``h_{i+1}``, before the control branch's addition."""
-    p_next, h_next = block(h, p, t)
-    return p_next, h_next

@@ -11,24 +11,20 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import json
 import math
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from omniedit.data.pairs import read_pairs
 from omniedit.data.proposals.lexicon import world
-from omniedit.errors import OmniEditError
 from omniedit.model.text import TextEncoder
 from omniedit.train.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from omniedit.train.loader import ExampleSet
+from omniedit.train.log import Log
 from omniedit.train.objective import flow_loss
 from omniedit.train.recipe import Recipe, TrainConfig
 from omniedit.train.stages import STAGES
@@ -63,7 +59,7 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
     average = {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
     start = resume(folder, net, average, optimizer)
     log, validator = Log(folder, start, recipe), Validator(recipe, stage)
-    with log, attention_for(recipe):
+    with log, sdpa_kernel(SDPBackend.MATH):  # see docs/log.md: faster than the fused kernel at nano's lengths
         for step in range(start, recipe.train.steps):
             batch, words = examples.batch(order(step), step)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.train.bfloat16):
@@ -74,7 +70,7 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             update_average(average, net, recipe.train.ema, step)
-            log.step(step, loss, norm)
+            log.step(step, loss, norm, learning_rate(recipe.train, step))
             done = step + 1
             if done % recipe.run.checkpoint_every == 0 or done == recipe.train.steps:
                 save_checkpoint(folder, done, net, average, optimizer)
@@ -93,14 +89,6 @@ def calm_allocator() -> None:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
         for option, value in ((-1, 2**31 - 1), (-3, 2**31 - 1), (-2, 2**28)):  # trim and mmap thresholds, top pad
             mallopt(option, value)
-
-
-def attention_for(recipe: Recipe) -> contextlib.AbstractContextManager[None]:
-    """Plain matrix products for attention.
-
-    At nano's lengths they are faster on a CPU than the fused kernel's backward.
-    """
-    return sdpa_kernel(SDPBackend.MATH)
 
 
 def make_optimizer(net: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
@@ -153,62 +141,3 @@ def describe(recipe: Recipe, examples: ExampleSet, net: nn.Module) -> str:
         f"{len(examples.examples)} examples, {order.steps_per_epoch} steps per epoch, {recipe.train.steps} steps in all"
         + (f"; {examples.passed_over} texts passed over as too long" if examples.passed_over else "")
     )
-
-
-class Log:
-    """A progress bar, and one JSON line per event in ``log.jsonl``."""
-
-    def __init__(self, folder: Path, start: int, recipe: Recipe) -> None:
-        """Log into ``folder`` from step ``start`` on."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file, self._recipe = folder / "log.jsonl", recipe
-        self._losses: list[Tensor] = []
-        self._since = time.perf_counter()
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns)
-        self._bar = self._progress.add_task(recipe.name, total=recipe.train.steps, completed=start)
-
-    def __enter__(self) -> Log:
-        """Show the bar."""
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Leave the bar standing."""
-        self._progress.stop()
-
-    def step(self, step: int, loss: Tensor, norm: Tensor) -> None:
-        """Count one step; every ``log_every`` steps write the mean loss and the speed.
-
-        Raises:
-            OmniEditError: the loss is not a finite number.
-        """
-        self._losses.append(loss.detach())
-        if (step + 1) % self._recipe.run.log_every and step + 1 != self._recipe.train.steps:
-            return
-        mean = float(torch.stack(self._losses).mean())
-        if not math.isfinite(mean):
-            raise OmniEditError(f"the loss is {mean} at step {step + 1}: lower learning_rate, or look at the pairs")
-        now = time.perf_counter()
-        speed = len(self._losses) * self._recipe.train.batch / (now - self._since)
-        rate = learning_rate(self._recipe.train, step)
-        self._write(step=step + 1, loss=mean, norm=float(norm), rate=rate, samples_per_second=round(speed, 1))
-        self._progress.update(self._bar, completed=step + 1, description=f"loss {mean:.4f}  {speed:.0f}/s")
-        self._losses, self._since = [], now
-
-    def validation(self, step: int, scores: dict[str, float]) -> None:
-        """Write scores on held-out scenes."""
-        self._write(step=step, **scores)
-        self._progress.console.print(f"step {step}: " + "  ".join(f"{k} {v:.2f}" for k, v in scores.items()))
-        self._since = time.perf_counter()
-
-    def _write(self, **entry: float) -> None:
-        """Append one line."""
-        with self._file.open("a") as file:
-            file.write(json.dumps(entry) + "\n")
-
-
-def read_log(folder: Path | str) -> Iterator[dict[str, float]]:
-    """The entries of a run's log, in order."""
-    for line in (Path(folder) / "log.jsonl").read_text().splitlines():
-        yield json.loads(line)

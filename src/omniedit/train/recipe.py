@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from omniedit.errors import RecipeError
 from omniedit.model.flow import TO_SAMPLE, FlowConfig
@@ -19,6 +19,7 @@ else:
     import tomli as tomllib
 
 STAGES = ("base", "edit")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +121,7 @@ class Recipe:
         for name, table in tables.items():
             if name in values:
                 values[name] = _build(table, values[name], f"{path}: [{name}]")
-        recipe: Recipe = _build(cls, values, str(path))
+        recipe = _build(cls, values, str(path))
         recipe._check(path)
         return recipe
 
@@ -138,11 +139,11 @@ class Recipe:
                 raise RecipeError(f"{path}: {problem}")
 
 
-def _build(kind: Any, values: Any, where: str) -> Any:
+def _build(kind: type[T], values: object, where: str) -> T:
     """An instance of the dataclass ``kind`` from a TOML table, refusing unknown names and wrong types."""
     if not isinstance(values, dict):
         raise RecipeError(f"{where} must be a table")
-    known = {entry.name: entry for entry in fields(kind)}
+    known = {entry.name: entry for entry in fields(kind)}  # type: ignore[arg-type]
     for name, value in values.items():
         if name not in known:
             raise RecipeError(f"{where}: unknown setting {name!r}; known: {', '.join(known)}")

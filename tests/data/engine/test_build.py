@@ -194,13 +194,20 @@ def test_a_finished_build_is_not_done_again_unless_a_shard_is_damaged(built: Pat
     assert contents(tmp_path) == before
 
 
+def test_a_build_grows_when_there_are_more_scenes(tmp_path: Path) -> None:
+    for count in (3, 5):
+        build(scenes(count), out=tmp_path / "grown", tasks=(Task.ATTRIBUTE,), unit=2)
+    build(scenes(5), out=tmp_path / "whole", tasks=(Task.ATTRIBUTE,), unit=2)
+    assert contents(tmp_path / "grown") == contents(tmp_path / "whole")
+
+
 def test_a_folder_with_another_build_is_left_alone(tmp_path: Path) -> None:
     build(scenes(2), out=tmp_path, tasks=(Task.ATTRIBUTE,))
     before = contents(tmp_path)
     for other in ({"seed": 1}, {"threshold": 8.0}, {"grounding": LayerGrounding(0.9)}):
         with pytest.raises(DataError, match="other scenes or settings"):
             build(scenes(2), out=tmp_path, tasks=(Task.ATTRIBUTE,), **other)
-    for count, start in ((2, 5), (3, 0)):
+    for count, start in ((2, 5), (3, 1), (1, 0)):
         with pytest.raises(DataError, match="other scenes or settings"):
             build(scenes(count, start), out=tmp_path, tasks=(Task.ATTRIBUTE,))
     with pytest.raises(DataError, match="a longer build"):

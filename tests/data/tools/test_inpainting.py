@@ -116,7 +116,7 @@ def test_diffusion_meets_what_is_known_and_stays_within_its_range() -> None:
 
 
 def test_an_unknown_method_is_refused_by_name() -> None:
-    with pytest.raises(DataError, match="magic.*exemplar"):
+    with pytest.raises(DataError, match=r"magic.*exemplar"):
         fill(grassland(8, 8), np.zeros((8, 8), np.float32), method="magic")
 
 

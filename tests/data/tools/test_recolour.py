@@ -75,7 +75,7 @@ def test_texture_stays() -> None:
 
 def test_an_unknown_colour_and_an_empty_mask_are_refused() -> None:
     image, mask, _ = ball("red")
-    with pytest.raises(DataError, match="mauve.*red"):
+    with pytest.raises(DataError, match=r"mauve.*red"):
         recolour(image, mask, "mauve")
     with pytest.raises(DataError, match="empty"):
         recolour(image, mask * 0, "red")

@@ -1,8 +1,11 @@
 """The chain at the embedded scale: scenes -> proposals -> specialists -> judge -> importance -> pairs, over a ledger.
 
-build        one unit of scenes after the other; a stopped build continues when it is run again
-ledger       what became of every item, and the files that say so
-report       the build in one HTML page
+    recipe       what is to be built, from a file
+    build        one unit of scenes after the other
+    ledger       what became of every item, and the files that say so
+    report       the build in one HTML page
+
+A build that was stopped continues when it is run again.
 """
 
 from omniedit.data.engine.build import build

@@ -125,7 +125,7 @@ def build(
     """Make judged pairs of ``scenes`` in the folder ``out``; see :mod:`omniedit.data.engine.ledger` for its files.
 
     Args:
-        scenes: Taken as they are needed; their ids must differ.
+        scenes: Taken as they are needed; their ids must differ. The same ones and more make a build grow.
         out: A new or empty folder, or that of the same build, which then continues.
         tasks: What is asked of every scene.
         grounding: How specialists find things; by the layers, wrong now and then, if None.
@@ -192,9 +192,9 @@ def _finish(unit: Unit, *, chain: Chain, out: Path) -> Manifest:
     path = unit_path(out, number)
     key = _key(chain, scenes)
     published = read_manifest(path)
-    if published is not None and published.key != key:
+    if published is not None and published.key not in (key, _shorter_key(chain, scenes, published)):
         raise DataError(f"{out} holds a build with other scenes or settings (see {path}); choose another folder")
-    if published is not None and published.intact(out):
+    if published is not None and published.key == key and published.intact(out):
         return published
     manifest = _work(chain, scenes, key, out, f"{number:05}.parquet")
     write_manifest(path, manifest)
@@ -205,6 +205,11 @@ def _key(chain: Chain, scenes: Sequence[Scene]) -> str:
     """Hash of all that determines the rows of a unit."""
     content = {"scenes": [scene.id for scene in scenes], **chain.settings}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _shorter_key(chain: Chain, scenes: Sequence[Scene], published: Manifest) -> str:
+    """The key of as many of ``scenes`` as were published: where a build grew, its last unit was not full."""
+    return _key(chain, scenes[: len({outcome.scene for outcome in published.outcomes})])
 
 
 def _work(chain: Chain, scenes: Sequence[Scene], key: str, out: Path, name: str) -> Manifest:

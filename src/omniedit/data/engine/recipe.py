@@ -1,6 +1,6 @@
 """A build as a recipe: which photographs, how many scenes, which tasks, how strict; from a TOML file or by hand.
 
-    BuildRecipe(photos="my_photos", scenes=500).run("pairs")
+BuildRecipe(photos="my_photos", scenes=500).run("pairs")
 """
 
 from __future__ import annotations
@@ -72,9 +72,7 @@ class BuildRecipe:
         maker = SceneMaker(photos, self.split, self.seed, SceneConfig(cell=self.cell))
         return map(maker, range(self.scenes))
 
-    def run(
-        self, out: Path | str, *, progress: Callable[[Sequence[Outcome]], None] | None = None
-    ) -> BuildSummary:
+    def run(self, out: Path | str, *, progress: Callable[[Sequence[Outcome]], None] | None = None) -> BuildSummary:
         """Build into the folder ``out``, and write the report there. See :func:`omniedit.data.engine.build.build`."""
         summary = build(
             self.make_scenes(),

@@ -129,10 +129,9 @@ class _Scale:
         self.pixels, self.gap = pixels, gap
         self.touching = _touching(gap)
         """Centres of patches that touch the gap."""
-        self.free = ~self.touching
+        self.free = np.zeros_like(gap)
         """Centres of patches that do not, and lie inside the picture."""
-        self.free[[*range(_RADIUS), *range(-_RADIUS, 0)]] = False
-        self.free[:, [*range(_RADIUS), *range(-_RADIUS, 0)]] = False
+        self.free[_RADIUS:-_RADIUS, _RADIUS:-_RADIUS] = ~self.touching[_RADIUS:-_RADIUS, _RADIUS:-_RADIUS]
 
     def halved(self) -> _Scale:
         """Return the next coarser scale; a pixel there is in the gap where any part of it is."""

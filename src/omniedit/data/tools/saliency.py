@@ -29,6 +29,8 @@ class Saliency:
     """Standard deviation of the preference for the middle, as a share of the picture."""
     sizes: tuple[float, float] = (0.02, 0.8)
     """Smallest and largest share of the picture that a thing may fill."""
+    least: float = 0.1
+    """How much the most striking pixels must stand out at the least, 0..1."""
     rounds: int = 4
     """Iterations of the cut."""
 
@@ -74,7 +76,7 @@ def stand_out(image: Image, settings: Saliency) -> Mask:
     unlike = np.sort([_distance(lab, border.reshape(-1, 3)) for border in borders], axis=0)[:3].mean(axis=0)
     v, u = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
     near = np.exp(-(u**2 + v**2) / (2 * settings.centre**2))
-    score = unlike * near / max(float(np.percentile(unlike * near, 99)), 1e-6)
+    score = unlike * near / max(float(np.percentile(unlike * near, 99)), settings.least)
     return np.asarray(score.clip(0, 1), np.float32)
 
 
