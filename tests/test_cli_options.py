@@ -22,10 +22,10 @@ FROZEN = {
         "--overwrite",
         "--try",
     ],
-    "omniedit build": ["RECIPE", "--out, -o", "--photos", "--cutouts", "--limit", "--seed", "--workers"],
+    "omniedit build": ["--out, -o", "RECIPE", "--photos", "--limit", "--seed", "--workers"],
     "omniedit train": ["RECIPE", "--out, -o", "--dry-run"],
     "omniedit bench": [],
-    "omniedit bench run": ["--suite", "--model, -m", "--photos", "--seed", "--limit", "--out, -o"],
+    "omniedit bench run": ["--out, -o", "--model, -m", "--suite", "--photos", "--seed", "--limit"],
     "omniedit demo": ["--out, -o", "--minutes"],
     "omniedit doctor": [],
 }

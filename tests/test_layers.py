@@ -15,14 +15,15 @@ LAYERS = (  # top to bottom; modules that share a row do not import each other
     ("train", "edit"),
     ("data",),
     ("judge", "model"),
-    ("images", "colour"),
+    ("images", "colour", "settings"),
     ("types", "errors", "seeding"),
 )
 DATA_LAYERS = (
     ("data.engine",),
     ("data.specialists", "data.scenes"),
     ("data.tools", "data.proposals", "data.pairs", "data.photos", "data.importance"),
-    ("data.cutouts", "data.colours"),
+    ("data.cutouts",),
+    ("data.colours",),
 )
 PARTS = {"data.ideals": "data.scenes"}  # a unit that is two files: they name each other
 

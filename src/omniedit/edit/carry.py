@@ -119,7 +119,7 @@ def confidence(s: Field, r: Field, broad: Transfer) -> Field:
         )
         correlation = (together + NOISE * correlation) / (np.sqrt(ours * theirs) + NOISE)
     kept = np.clip((correlation - LOST) / (KEPT - LOST), 0, 1)
-    return _mean(cv2.erode(kept, np.ones((5, 5), np.uint8))[..., None], 1)
+    return _mean(cv2.erode(kept, np.ones((7, 7), np.uint8))[..., None], 1)
 
 
 def _render(source: Image, transfer: Transfer, trust: Field, new: Field, drawn: Field) -> Image:

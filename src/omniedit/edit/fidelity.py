@@ -27,8 +27,9 @@ SURE = 0.06
 """OKLab difference, above the noise, that is a change for certain; 0.02 is just visible."""
 FAINT = 0.025
 """Difference, above the noise, that belongs to the edit where it touches a certain change."""
-MOST_NOISE = 0.03
-"""The median difference is taken for a model's noise up to this; more is an edit of most of the picture."""
+NOISE_ABOVE_LEAST, MOST_NOISE = 2.6, 0.03
+"""A model's noise is read off the least changed twentieth of the picture: for Gaussian noise in three channels its upper
+end is the median divided by 2.6. It is never taken for more than ``MOST_NOISE``: an edit can be of the whole picture."""
 SPECK = 5e-4
 """Share of the picture below which a change is a speck, and a gap in a change is a gap."""
 REACH = 1
@@ -55,7 +56,7 @@ def change_mask(source: Image, result: Image) -> Mask:
     import cv2
 
     difference = np.linalg.norm(to_oklab(_soft(source)) - to_oklab(_soft(result)), axis=-1)
-    noise = min(float(np.median(difference)), MOST_NOISE)
+    noise = min(NOISE_ABOVE_LEAST * float(np.quantile(difference, 0.05)), MOST_NOISE)
     changed = _touching(difference > noise + FAINT, difference > noise + SURE)
     changed = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_CLOSE, _disc(2)) > 0
     speck = max(4, SPECK * changed.size)

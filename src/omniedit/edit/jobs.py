@@ -130,7 +130,6 @@ def run_jobs(
 
 def _try(editor: Editing, job: Job, overwrite: bool, settings: dict[str, Any]) -> Job | Bad:
     try:
-        editor.check(job.instruction, mask_given=job.mask is not None)
         picture = open_picture(job.image)
         check_destination(job.output, like=picture, overwrite=overwrite)
         result = editor(picture, job.instruction, mask=job.mask, seed=job.seed, **settings)

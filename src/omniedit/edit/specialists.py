@@ -22,7 +22,7 @@ from omniedit.edit.inputs import Given, GivenMask, as_mask, as_picture, check_re
 from omniedit.edit.result import EditResult
 from omniedit.errors import InputError
 from omniedit.images import Picture
-from omniedit.types import Candidate, Mask, Photo, Proposal, Task
+from omniedit.types import Candidate, Image, Mask, Photo, Proposal, Task
 
 _NAME_AN_OBJECT = (Task.SWAP, Task.REMOVAL, Task.ATTRIBUTE)
 
@@ -69,16 +69,15 @@ class SpecialistsEditor:
         picture = as_picture(image)
         photo = image if isinstance(image, Photo) else Photo(_id(picture), picture.image)
         allowed = None if mask is None else as_mask(mask, picture.size)
-        candidates = [self._answer(photo, proposal, allowed, seed + index) for index in range(num_images)]
-        results = [_within(candidate, allowed) for candidate in candidates]
-        areas = [_area(candidate, allowed) for candidate in candidates]
-        origin = {"model": self.name, "model_sha256": "", "instruction": instruction}
         scope = "local" if proposal.task.local or allowed is not None else "global"
-        reports = tuple(
-            Report.of(picture.image, result, area, scope=scope, seed=seed + index, **origin)
-            for index, (result, area) in enumerate(zip(results, areas, strict=True))
-        )
-        return EditResult(tuple(results), reports, picture, picture.notes)
+        origin = {"scope": scope, "model": self.name, "model_sha256": "", "instruction": instruction}
+        images, reports = [], []
+        for own_seed in range(seed, seed + num_images):
+            candidate = self._answer(photo, proposal, allowed, own_seed)
+            result, area = _within(candidate, allowed)
+            images.append(result)
+            reports.append(Report.of(picture.image, result, area, seed=own_seed, **origin))
+        return EditResult(tuple(images), tuple(reports), picture, picture.notes)
 
     def _answer(self, photo: Photo, proposal: Proposal, allowed: Mask | None, seed: int) -> Candidate:
         if proposal.task is Task.ADDITION:
@@ -105,12 +104,9 @@ def _id(picture: Picture) -> str:
     return hashlib.sha256(picture.image.tobytes()).hexdigest()[:16]
 
 
-def _area(candidate: Candidate, allowed: Mask | None) -> Mask | None:
-    """Where the edit is; None: everywhere."""
-    if allowed is None or candidate.mask is None:
-        return candidate.mask if allowed is None else allowed
-    return np.asarray(np.minimum(candidate.mask, allowed), np.float32)
-
-
-def _within(candidate: Candidate, allowed: Mask | None) -> Any:  # noqa: ANN401
-    return candidate.result if allowed is None else composite(candidate.source, candidate.result, allowed)
+def _within(candidate: Candidate, allowed: Mask | None) -> tuple[Image, Mask | None]:
+    """The result, kept to what is allowed, and where it was edited (None: everywhere)."""
+    if allowed is None:
+        return candidate.result, candidate.mask
+    area = allowed if candidate.mask is None else np.minimum(candidate.mask, allowed)
+    return composite(candidate.source, candidate.result, allowed), area

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -129,8 +130,8 @@ def _reasons(outcomes: Iterable[Outcome]) -> str:
 
 
 def _kind(reason: str) -> str:
-    """``"success 4.1, overall 6.4 < 9"`` -> ``"success too low"``; other reasons as they are."""
-    return f"{reason.split(' ')[0]} too low" if "overall" in reason else reason
+    """A reason without what differs from item to item: numbers, and names in quotes."""
+    return f"{reason.split(' ')[0]} score too low" if ", overall " in reason else re.sub("'[^']*'", "…", reason)
 
 
 # Gallery --------------------------------------------------------------------------------------------------------------

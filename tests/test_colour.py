@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from omniedit.data.tools.oklab import from_oklab, to_oklab
+from omniedit.colour import from_oklab, to_oklab
 
 
 def test_every_colour_on_a_fine_lattice_survives_the_round_trip() -> None:
