@@ -110,8 +110,8 @@ def test_dry_run_writes_nothing(recipe: MakeRecipe, tmp_path: Path, capsys: pyte
     ("old", "new", "message"),
     [
         ("steps = 6", "stepz = 6", "unknown setting 'stepz'"),
-        ("steps = 6", "steps = 'six'", "must be of type int"),
-        ("steps = 6", "steps = true", "must be of type int"),
+        ("steps = 6", "steps = 'six'", "is to be of type int"),
+        ("steps = 6", "steps = true", "is to be of type int"),
         ("steps = 6", "steps = 0", "must be positive"),
         ('stage = "edit"', 'stage = "sing"', "stage is 'sing'"),
         ('prediction = "blend"', 'prediction = "guess"', "prediction is 'guess'"),

@@ -70,7 +70,8 @@ def make_pairs(folder: Path, minutes: float) -> str:
 
 def train_small(folder: Path, minutes: float) -> str:
     """Train a small EditNet from scratch on the pairs that were kept."""
-    from omniedit.train.loop import read_log, train
+    from omniedit.train.log import read_log
+    from omniedit.train.loop import train
 
     recipe, run = folder / "train.toml", folder / "train"
     steps = round(STEPS_PER_MINUTE * minutes)

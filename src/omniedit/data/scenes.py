@@ -127,7 +127,7 @@ class Scene:
     def layer(self, placement: Placement) -> Layer:
         """Exact masks of an object and its parts."""
         left, top, sprite = self.sprite(placement)
-        alpha = sprite.rgba[..., 3].astype(np.float32) / 255
+        alpha = sprite.rgba[..., 3].astype(np.float32) / np.float32(255)
         parts = {name: self._spread(mask, left, top) for name, mask in sprite.parts.items()}
         return Layer(
             placement.name, self._spread(alpha, left, top), placement.colour, parts, where=self.where(placement)

@@ -28,8 +28,10 @@ SURE = 0.06
 FAINT = 0.025
 """Difference, above the noise, that belongs to the edit where it touches a certain change."""
 NOISE_ABOVE_LEAST, MOST_NOISE = 2.6, 0.03
-"""A model's noise is read off the least changed twentieth of the picture: for Gaussian noise in three channels its upper
-end is the median divided by 2.6. It is never taken for more than ``MOST_NOISE``: an edit can be of the whole picture."""
+"""A model's noise is read off the least changed twentieth of the picture, whose median is its upper end over 2.6.
+
+It is never taken for more than ``MOST_NOISE``, since an edit can be of the whole picture.
+"""
 SPECK = 5e-4
 """Share of the picture below which a change is a speck, and a gap in a change is a gap."""
 REACH = 1

@@ -129,8 +129,10 @@ def _keys_values(attn: Attention, tokens: Tensor) -> KeysValues:
 
 def _heads(attn: Attention, tokens: Tensor, norm: nn.Module | None = None) -> Tensor:
     """``[B, T, D]`` -> ``[B, H, T, D / H]``, normalised per head where the block does so (SD3.5)."""
-    split = tokens.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
-    return split if norm is None else norm(split)
+    batch, count, width = tokens.shape
+    split = tokens.reshape(batch, count, attn.heads, width // attn.heads).transpose(1, 2)
+    normed: Tensor = split if norm is None else norm(split)
+    return normed
 
 
 def _merge(tokens: Tensor) -> Tensor:

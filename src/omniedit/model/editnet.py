@@ -78,13 +78,14 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         shared: diffusers' FrozenDict is not frozen.
         """
         config = {key: value for key, value in dict(base.config).items() if not key.startswith("_")}
-        net = cls(base_config=copy.deepcopy(config), condition_attention=condition_attention)
+        net: EditNet = cls(base_config=copy.deepcopy(config), condition_attention=condition_attention)
         net.base.load_state_dict(base.state_dict())
         net.condition_embed.load_state_dict(base.pos_embed.state_dict())
         net.control_blocks.load_state_dict(base.transformer_blocks.state_dict())
         net.base.requires_grad_(False)
-        same = (net.dtype, net.device) == (base.dtype, base.device)
-        return net if same else net.to(dtype=base.dtype, device=base.device)
+        if (net.dtype, net.device) != (base.dtype, base.device):
+            net.to(dtype=base.dtype, device=base.device)
+        return net
 
     @property
     def causal(self) -> bool:
@@ -163,12 +164,14 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
     def _clean_modulation(self, s: Tensor) -> Tensor:
         """Modulation ``[B, D]`` of condition tokens in causal attention: t = 0 and no text, since they are clean."""
         pooled = s.new_zeros(s.shape[0], self.base.config.pooled_projection_dim)
-        return self.base.time_text_embed(s.new_zeros(s.shape[0]), pooled)
+        modulation: Tensor = self.base.time_text_embed(s.new_zeros(s.shape[0]), pooled)
+        return modulation
 
     def _run(self, function: Callable[..., T], *arguments: object) -> T:
         """Call ``function``, with gradient checkpointing where that is switched on."""
         if torch.is_grad_enabled() and self.gradient_checkpointing:
-            return self._gradient_checkpointing_func(function, *arguments)
+            result: T = self._gradient_checkpointing_func(function, *arguments)
+            return result
         return function(*arguments)
 
     def _unpatchify(self, tokens: Tensor, height: int, width: int) -> Tensor:

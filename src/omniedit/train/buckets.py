@@ -52,7 +52,8 @@ class BatchOrder:
     def __init__(self, buckets: Sequence[Size], batch: int, seed: int) -> None:
         """Order the items whose buckets are given."""
         self._buckets, self._batch, self._seed = buckets, batch, seed
-        self._epoch, self._batches = -1, [[]]
+        self._epoch = -1
+        self._batches: list[list[int]] = []
         self.steps_per_epoch = len(epoch_batches(buckets, batch, seed, 0))
 
     def __call__(self, step: int) -> list[int]:

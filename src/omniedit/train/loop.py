@@ -64,7 +64,7 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
             batch, words = examples.batch(order(step), step)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.train.bfloat16):
                 loss = flow_loss(stage.network(net, batch, words), batch, recipe.flow)
-            loss.backward()
+            torch.autograd.backward(loss)
             norm = nn.utils.clip_grad_norm_(net.parameters(), recipe.train.clip)
             set_rate(optimizer, recipe.train, step)
             optimizer.step()

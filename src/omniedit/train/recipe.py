@@ -5,21 +5,14 @@ Unknown settings are refused, not ignored.
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from omniedit.errors import RecipeError
 from omniedit.model.flow import TO_SAMPLE, FlowConfig
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from omniedit.settings import read_toml, settings
 
 STAGES = ("base", "edit")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,22 +103,17 @@ class Recipe:
         Raises:
             RecipeError: the file is missing, is not TOML, or has unknown or impossible settings.
         """
-        path = Path(path)
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise RecipeError(f"there is no recipe {path}") from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise RecipeError(f"{path} is not a readable TOML file: {error}") from error
-        tables = {"model": ModelConfig, "flow": FlowConfig, "train": TrainConfig, "run": RunConfig}
-        for name, table in tables.items():
+        values = read_toml(path)
+        for name, table in _TABLES.items():
             if name in values:
-                values[name] = _build(table, values[name], f"{path}: [{name}]")
-        recipe = _build(cls, values, str(path))
+                if not isinstance(values[name], dict):
+                    raise RecipeError(f"{path}: {name} must be a table")
+                values[name] = settings(table, values[name], f"{path}: [{name}]")
+        recipe = settings(cls, values, str(path))
         recipe._check(path)
         return recipe
 
-    def _check(self, path: Path) -> None:
+    def _check(self, path: Path | str) -> None:
         """Refuse what cannot work."""
         checks = {
             f"stage is {self.stage!r}, not one of {STAGES}": self.stage in STAGES,
@@ -139,23 +127,10 @@ class Recipe:
                 raise RecipeError(f"{path}: {problem}")
 
 
-def _build(kind: type[T], values: object, where: str) -> T:
-    """An instance of the dataclass ``kind`` from a TOML table, refusing unknown names and wrong types."""
-    if not isinstance(values, dict):
-        raise RecipeError(f"{where} must be a table")
-    known = {entry.name: entry for entry in fields(kind)}  # type: ignore[arg-type]
-    for name, value in values.items():
-        if name not in known:
-            raise RecipeError(f"{where}: unknown setting {name!r}; known: {', '.join(known)}")
-        wanted = str(known[name].type)
-        if (wanted in _PLAIN and not isinstance(value, _PLAIN[wanted])) or (
-            wanted != "bool" and isinstance(value, bool)
-        ):
-            raise RecipeError(f"{where}: {name} must be of type {wanted}, not {value!r}")
-    try:
-        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
-    except TypeError as error:
-        raise RecipeError(f"{where}: {error}") from error
-
-
-_PLAIN: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "str": (str,), "bool": (bool,)}
+_TABLES: dict[str, type[ModelConfig | FlowConfig | TrainConfig | RunConfig]] = {
+    "model": ModelConfig,
+    "flow": FlowConfig,
+    "train": TrainConfig,
+    "run": RunConfig,
+}
+"""Table in a recipe file -> the dataclass that it fills."""

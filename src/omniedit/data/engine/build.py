@@ -18,6 +18,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from omniedit import __version__
 from omniedit.data.engine.ledger import (
     BuildSummary,
@@ -31,7 +33,8 @@ from omniedit.data.engine.ledger import (
 )
 from omniedit.data.importance import THRESHOLD, pair_of
 from omniedit.data.pairs.shards import Shard, write_pairs
-from omniedit.data.proposals.template import propose
+from omniedit.data.proposals.lexicon import world
+from omniedit.data.proposals.template import propose, propose_addition
 from omniedit.data.scenes import Scene
 from omniedit.data.specialists import SPECIALISTS, CannotEdit
 from omniedit.data.tools.grounding import Grounding, LayerGrounding
@@ -57,6 +60,7 @@ class Chain:
     judge: Judge
     threshold: float
     seed: int
+    painted: float = 0.0
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -68,6 +72,7 @@ class Chain:
             "rubric": self.judge.rubric.hash,
             "threshold": self.threshold,
             "seed": self.seed,
+            "painted": self.painted,
             "version": __version__,
         }
 
@@ -80,7 +85,7 @@ class Chain:
         """One task asked of one scene; an error in it ends this item only."""
         so_far = Outcome(scene.id, str(task), "failed", "proposal")
         try:
-            proposal = propose(photo, task, stream(self.seed, scene.id, "proposal", str(task)))
+            proposal = self.propose(photo, task, stream(self.seed, scene.id, "proposal", str(task)))
             if proposal is None:
                 return replace(so_far, status="rejected", reason="the photo offers no such edit"), None
             so_far = replace(so_far, stage="specialist", instruction=proposal.instruction)
@@ -94,6 +99,12 @@ class Chain:
         pair = pair_of(candidate, verdict, self.threshold)
         status = "kept" if pair.weight else "rejected"
         return replace(so_far, status=status, stage="importance", **_facts(pair)), pair
+
+    def propose(self, photo: Photo, task: Task, rng: np.random.Generator) -> Proposal | None:
+        """An edit in the embedded world's words; now and then an addition of what the photo does not have."""
+        if task is Task.ADDITION and rng.random() < self.painted:
+            return propose_addition(photo, rng, known=world())
+        return propose(photo, task, rng, known=world())
 
 
 def _facts(pair: Pair) -> dict[str, Any]:
@@ -117,6 +128,7 @@ def build(
     grounding: Grounding | None = None,
     judge: Judge | None = None,
     threshold: float = THRESHOLD,
+    painted: float = 0.0,
     seed: int = 0,
     unit: int = UNIT,
     workers: int = 1,
@@ -131,6 +143,7 @@ def build(
         grounding: How specialists find things; by the layers, wrong now and then, if None.
         judge: Scores candidates; the oracle if None.
         threshold: Overall score from which a candidate is kept.
+        painted: Share of additions whose object is painted in; the others are removals reversed, as in the paper.
         seed: Seed of every draw.
         unit: Scenes of a unit: what is lost, at the most, when a build is stopped.
         workers: Processes that work at the same time.
@@ -141,7 +154,7 @@ def build(
         OutputError: Something cannot be written.
     """
     out = Path(out)
-    chain = Chain(tuple(tasks), grounding or LayerGrounding(), judge or Oracle(), threshold, seed)
+    chain = Chain(tuple(tasks), grounding or LayerGrounding(), judge or Oracle(), threshold, seed, painted)
     outcomes: list[Outcome] = []
     units = 0
     for manifest in _each(partial(_finish, chain=chain, out=out), _units(scenes, unit), workers):

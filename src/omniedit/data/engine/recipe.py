@@ -39,6 +39,8 @@ class BuildRecipe:
     """How often the specialists' grounding errs, as a detector would."""
     threshold: float = THRESHOLD
     """Overall score from which a candidate is kept."""
+    painted: float = 0.75
+    """Share of additions whose object is painted in: a removal's filling, reversed, would tell a model where it goes."""
     seed: int = 0
     """Seed of every draw."""
     workers: int = 1
@@ -80,6 +82,7 @@ class BuildRecipe:
             tasks=tuple(map(Task, self.tasks)),
             grounding=LayerGrounding(self.error_rate),
             threshold=self.threshold,
+            painted=self.painted,
             seed=self.seed,
             workers=self.workers,
             progress=progress,

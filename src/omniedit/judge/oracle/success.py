@@ -117,9 +117,20 @@ def _forgive_shade(difference: Array, where: Array, shade: float) -> Array:
 
 
 def _gone(case: Case) -> float:
-    """1 where no lines of what was there before are left in the result, 0 where all are; a faint ghost counts much."""
+    """1 where no lines of what was there before are left in the result, 0 where all are or nothing changed at all.
+
+    A faint ghost counts much.
+    """
     left, worth = case.remains
-    return (1.0 - mean(left, np.asarray(case.uncovered * worth), floor=1e-4)) ** 3
+    faded = (1.0 - mean(left, np.asarray(case.uncovered * worth), floor=5e-4)) ** 3
+    return min(faded, 2 * _changed(case))
+
+
+def _changed(case: Case) -> float:
+    """How much changed, where the old object was, for how much had to."""
+    source = _seen(case.source, Sight())
+    made, due = (_wrong(_seen(lab, Sight()) - source, case.mask, Sight()) for lab in (case.result, case.ideal))
+    return made / due if due > 1e-6 else 0.0
 
 
 def _plausible(case: Case) -> float:

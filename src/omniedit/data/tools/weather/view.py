@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from omniedit.colour import to_oklab
 from omniedit.data.tools import filters
 from omniedit.data.tools.filters import Colour, Pixels, Values, blur, follow_edges, mix, smoothstep
 from omniedit.data.tools.light import luminance, to_light
 from omniedit.data.tools.noise import fractal
-from omniedit.colour import to_oklab
 from omniedit.types import Image, Mask
 
 
