@@ -8,9 +8,9 @@ import torch
 from omniedit.model.flow import (
     TO_SAMPLE,
     FlowConfig,
+    draw_sigma,
     interpolate,
     shift_sigma,
-    sigma_from_normal,
     sigma_schedule,
     to_velocity,
 )
@@ -69,8 +69,12 @@ def test_shift_moves_towards_noise() -> None:
 
 
 def test_logit_normal_has_its_median_where_the_mean_says() -> None:
-    normal = torch.randn(20001, generator=torch.Generator().manual_seed(0))
-    sigma = sigma_from_normal(normal, FlowConfig(mean=1.0, shift=1.0))
+    sigma = draw_sigma(20001, FlowConfig(mean=1.0, shift=1.0), torch.Generator().manual_seed(0))
     assert abs(float(sigma.median()) - float(torch.sigmoid(torch.tensor(1.0)))) < 0.02
     assert sigma.min() > 0
     assert sigma.max() < 1
+
+
+def test_a_share_of_the_times_is_pure_noise() -> None:
+    sigma = draw_sigma(10000, FlowConfig(pure=0.3), torch.Generator().manual_seed(0))
+    assert abs(float((sigma == 1).float().mean()) - 0.3) < 0.02

@@ -86,7 +86,7 @@ def step_cost(pipeline: OmniEditPipeline) -> float:
             lambda: editor.sample(x, sigma, x, text, cache),
         )
         base, edit = zip(*([_seconds(step) for step in steps] for _ in range(TURNS)), strict=True)
-    return median(edit) / median(base)
+    return float(median(edit) / median(base))
 
 
 def _seconds(action: Callable[[], object]) -> float:

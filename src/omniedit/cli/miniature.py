@@ -16,25 +16,25 @@ from omniedit.errors import OmniEditError
 from omniedit.images import save_picture
 from omniedit.types import Photo
 
-SCENES_PER_MINUTE = 6
+SCENES_PER_MINUTE = 12
 """Scenes for the data, each asked for seven edits, per minute of the whole demo."""
-STEPS_PER_MINUTE = 50
+STEPS_PER_MINUTE = 100
 """Training steps per minute of the whole demo."""
 
 RECIPE = """\
-# A miniature of nano's training: a network of two layers, from scratch, on the demo's own pairs.
+# A miniature of nano's training: a network of three layers, from scratch, on the demo's own pairs.
 name = "miniature"
 stage = "edit"
 pairs = {pairs!r}
 out = {out!r}
 
 [model]
-layers = 2
+layers = 3
 heads = 4
 
 [train]
 steps = {steps}
-batch = 16
+batch = 32
 learning_rate = 2e-3
 warmup = 20
 train_base = true

@@ -27,6 +27,8 @@ class FlowConfig:
     """Mean of the logit-normal from which training draws sigma (arXiv 2403.03206, section 3.1)."""
     std: float = 1.0
     """Its standard deviation."""
+    pure: float = 0.0
+    """Share of training samples at sigma = 1, where only the source and the words tell the target."""
     floor: float = 0.05
     """Smallest sigma by which an x_0 error is divided to make it a velocity error (JiT, section 4.1)."""
 
@@ -41,9 +43,11 @@ def sigma_schedule(steps: int, shift: float) -> Tensor:
     return shift_sigma(torch.linspace(1, 0, steps + 1, dtype=torch.float64), shift).float()
 
 
-def sigma_from_normal(normal: Tensor, config: FlowConfig) -> Tensor:
-    """Logit-normal sigma from standard normal draws of any shape, shifted."""
-    return shift_sigma(torch.sigmoid(config.mean + config.std * normal), config.shift)
+def draw_sigma(count: int, config: FlowConfig, generator: torch.Generator) -> Tensor:
+    """``[count]`` times for training: logit-normal, shifted, a share of them pure noise."""
+    normal, uniform = torch.randn(count, generator=generator), torch.rand(count, generator=generator)
+    sigma = shift_sigma(torch.sigmoid(config.mean + config.std * normal), config.shift)
+    return torch.where(uniform < config.pure, 1.0, sigma)
 
 
 def interpolate(x0: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from omniedit.errors import DataError
 from omniedit.images import resize
-from omniedit.model.flow import sigma_from_normal
+from omniedit.model.flow import draw_sigma
 from omniedit.model.text import Text, TextEncoder
 from omniedit.seeding import derive
 from omniedit.train.buckets import BatchOrder, Size, bucket_sizes, nearest_bucket
@@ -76,7 +76,7 @@ class ExampleSet:
         chosen = [self.examples[i] for i in indices]
         target = signed([e.target for e in chosen])
         noise = torch.randn(target.shape, generator=generator)
-        sigma = sigma_from_normal(torch.randn(len(chosen), generator=generator), self.recipe.flow)
+        sigma = draw_sigma(len(chosen), self.recipe.flow, generator)
         weight = torch.tensor([e.weight for e in chosen], dtype=torch.float32)
         condition = None
         if chosen[0].source is not None:
