@@ -27,6 +27,11 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_files_that_are_named_exist() -> None:
+    named = set(re.findall(r"\b(?:recipes|examples|docs|tests|scripts)/[\w/-]+\.\w+", TEXT))
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
 def test_paths_in_the_map_exist() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`((?:data|judge|model|train|edit|bench|cli)/[\w/.]*)`", text))

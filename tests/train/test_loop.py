@@ -131,8 +131,8 @@ def test_a_missing_recipe_and_missing_pairs_are_clear_errors(recipe: MakeRecipe,
     with pytest.raises(RecipeError, match="no recipe"):
         train(tmp_path / "nothing.toml")
     path = recipe()
-    lines = [f'pairs = "{tmp_path / "nowhere"}"' if line.startswith("pairs") else line for line in path.open()]
-    path.write_text("\n".join(lines))
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(f'pairs = "{tmp_path / "nowhere"}"' if x.startswith("pairs") else x for x in lines))
     with pytest.raises(DataError, match="nowhere"):
         train(path)
 

@@ -16,7 +16,7 @@ from omniedit.errors import OmniEditError
 from omniedit.images import save_picture
 from omniedit.types import Photo
 
-SCENES_PER_MINUTE = 12
+SCENES_PER_MINUTE = 20
 """Scenes for the data, each asked for seven edits, per minute of the whole demo."""
 STEPS_PER_MINUTE = 100
 """Training steps per minute of the whole demo."""
@@ -58,7 +58,7 @@ def make_pairs(folder: Path, minutes: float) -> str:
     """Build pairs from scenes: proposals, specialists, judge, importance."""
     from omniedit.data.engine.recipe import BuildRecipe
 
-    recipe = BuildRecipe(scenes=round(SCENES_PER_MINUTE * minutes))
+    recipe = BuildRecipe(scenes=round(SCENES_PER_MINUTE * minutes), workers=2)
     with progress() as shown:
         task = shown.add_task("pairs", total=recipe.scenes * len(recipe.tasks))
         summary = recipe.run(folder / "pairs", progress=lambda done: shown.update(task, advance=len(done)))

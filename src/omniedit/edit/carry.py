@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from omniedit.edit.enlarge import Field, enlarge
+from omniedit.edit.fidelity import changed
 from omniedit.images import from_unit, resize, to_unit
 from omniedit.types import Image
 
@@ -35,6 +36,8 @@ FINE = 2.5
 """Scale in working pixels below which structure counts as detail."""
 NOISE = 1e-3
 """Detail energy, on colours 0..1, below which a window cannot tell whether detail was kept."""
+STRANGE = 0.08
+"""Root mean square residual at which a colour is half unexplained by the transfer."""
 LOST, KEPT = 0.40, 0.75
 """Correlation of detail at which it counts as gone, and as kept."""
 BAND = 256
@@ -64,22 +67,29 @@ def carry(source: Image, small: Image, edited: Image) -> Image:
         edited: The edited working picture, r, ``uint8 [h, w, 3]``.
 
     Returns:
-        The edited photograph, ``uint8 [H, W, 3]``. Where ``edited`` equals ``small`` in a wide surrounding, it equals
-        ``source`` to a level or two; the exact promise is :mod:`omniedit.edit.fidelity`'s.
+        The edited photograph, ``uint8 [H, W, 3]``. Where nothing changed it is ``source`` to a level or two; the exact
+        promise is :mod:`omniedit.edit.fidelity`'s.
     """
     if source.size <= small.size:  # the working picture holds all the detail that there is
         return resize(edited, (source.shape[1], source.shape[0]))
     s, r = to_unit(small), to_unit(edited)
-    broad = fit(s, r, BROAD, np.broadcast_to(np.eye(3, dtype=np.float32), (*s.shape, 3)))
-    transfer = fit(s, r, NARROW, broad.matrix)
-    trust = confidence(s, r, broad)
+    w = _weight(small, edited)
+    broad = fit(s, r, w, BROAD, np.broadcast_to(np.eye(3, dtype=np.float32), (*s.shape, 3)))
+    transfer = fit(s, r, w, NARROW, broad.matrix)
+    trust = confidence(s, r, w, broad)
     residual = r - transfer(s)
-    energy = _mean(np.square(residual).sum(axis=-1, keepdims=True), 1)
-    new = trust * residual * energy / (energy + CORE**2)
-    return _render(source, transfer, trust, new, r)
+    energy = _dot(residual, residual, 1)
+    new = w * trust * residual * energy / (energy + CORE**2)
+    kept = Transfer(np.eye(3, dtype=np.float32) + w[..., None] * (transfer.matrix - np.eye(3, dtype=np.float32)), w * transfer.offset)
+    return _render(source, kept, 1 - w + w * trust, new, r)
 
 
-def fit(s: Field, r: Field, windows: Sequence[int], matrix: Field) -> Transfer:
+def _weight(small: Image, edited: Image) -> Field:
+    far = np.abs(small.astype(np.int16) - edited).max(axis=-1) > 5
+    return (changed(small, edited) & far).astype(np.float32)[..., None]
+
+
+def fit(s: Field, r: Field, w: Field, windows: Sequence[int], matrix: Field) -> Transfer:
     """The colour transform from ``s`` to ``r`` around every pixel, both ``float32 [h, w, 3]`` on 0..1.
 
     Each window's ridge regression is pulled towards that of the next wider one, not towards zero; the widest towards
@@ -88,38 +98,37 @@ def fit(s: Field, r: Field, windows: Sequence[int], matrix: Field) -> Transfer:
     """
     ridge = RIDGE * np.eye(3, dtype=np.float32)
     for radius in windows:
-        covariance, cross = _moments(s, s, radius), _moments(s, r, radius)
+        covariance, cross = _moments(s, s, w, radius), _moments(s, r, w, radius)
         matrix = np.asarray(np.linalg.solve(covariance + ridge, cross + RIDGE * matrix), np.float32)
-    offset = _mean(r, radius) - _apply(matrix, _mean(s, radius))
+    offset = _among(r, w, radius) - _apply(matrix, _among(s, w, radius))
     explained = 2 * (matrix * cross).sum(axis=(2, 3)) - np.einsum("hwij,hwik,hwkj->hw", matrix, covariance, matrix)
-    unexplained = np.trace(_moments(r, r, radius), axis1=2, axis2=3) - explained
-    weight = 1 / (np.maximum(unexplained, 0) + RIDGE / 10)[..., None]
+    unexplained = np.trace(_moments(r, r, w, radius), axis1=2, axis2=3) - explained
+    weight = _mean(w, radius) / (np.maximum(unexplained, 0) + RIDGE / 10)[..., None] + 1e-6
     total = _mean(weight, radius)
-    return Transfer(
-        _mean(matrix * weight[..., None], radius) / total[..., None], _mean(offset * weight, radius) / total
-    )
+    return Transfer(_mean(matrix * weight[..., None], radius) / total[..., None], _mean(offset * weight, radius) / total)
 
 
-def confidence(s: Field, r: Field, broad: Transfer) -> Field:
+def confidence(s: Field, r: Field, w: Field, broad: Transfer) -> Field:
     """How surely the photograph's fine detail belongs into the result, ``float32 [h, w, 1]`` in 0..1.
 
     It is the correlation, around every pixel, of the detail that the transfer would bring over with the detail that
-    ``r`` has. Where there is too little detail to tell, the wider surrounding decides. Its border is drawn in, so that
-    no rim of an object that is gone stays behind. ``broad`` is fitted over wider windows than what is carried: few
-    pixels can be fitted by chance.
+    ``r`` has. Where there is too little detail to tell, the wider surrounding decides, and how well the transfer
+    explains the colour. The border is drawn in, so that no rim of an object that is gone stays behind. ``broad`` is
+    fitted over wider windows than what is carried: few pixels can be fitted by chance.
     """
     import cv2
 
-    fine_s, fine_r = _apply(broad.matrix, _fine(s)), _fine(r)
+    fine_s, fine_r = w * _apply(broad.matrix, _fine(s, w)), w * _fine(r, w)
+    explained = 1 / (1 + _dot(r - broad(s), r - broad(s), 1) / STRANGE**2)
     correlation: Field = np.ones((*s.shape[:2], 1), np.float32)
     for radius in (9, 3):
-        together, ours, theirs = (
-            _mean((a * b).sum(axis=-1, keepdims=True), radius)
-            for a, b in ((fine_s, fine_r), (fine_s, fine_s), (fine_r, fine_r))
-        )
-        correlation = (together + NOISE * correlation) / (np.sqrt(ours * theirs) + NOISE)
+        share = _mean(w, radius) + 1e-6
+        together = _dot(fine_s, fine_r, radius) / share
+        size = np.sqrt(_dot(fine_s, fine_s, radius) * _dot(fine_r, fine_r, radius)) / share
+        correlation = (together + NOISE * correlation * explained) / (size + NOISE)
     kept = np.clip((correlation - LOST) / (KEPT - LOST), 0, 1)
-    return _mean(cv2.erode(kept, np.ones((7, 7), np.uint8))[..., None], 1)
+    kept = np.maximum(kept, 1 - w)
+    return _mean(cv2.erode(kept, np.ones((5, 5), np.uint8))[..., None], 1)
 
 
 def _render(source: Image, transfer: Transfer, trust: Field, new: Field, drawn: Field) -> Image:
@@ -159,16 +168,29 @@ def _apply(matrix: Field, colours: Field) -> Field:
     return np.asarray(np.einsum("hwi,hwij->hwj", colours, matrix), np.float32)
 
 
-def _fine(picture: Field) -> Field:
+def _fine(picture: Field, w: Field) -> Field:
     import cv2
 
-    return np.asarray(picture - cv2.GaussianBlur(picture, (0, 0), FINE, borderType=cv2.BORDER_REFLECT), np.float32)
+    def blur(x: Field) -> Field:
+        y = cv2.GaussianBlur(x, (0, 0), FINE, borderType=cv2.BORDER_REFLECT)
+        return np.asarray(y.reshape(x.shape), np.float32)
+
+    return picture - blur(w * picture) / (blur(w) + np.float32(1e-6))
 
 
-def _moments(a: Field, b: Field, radius: int) -> Field:
+def _among(field: Field, w: Field, radius: int) -> Field:
+    return _mean(w * field, radius) / (_mean(w, radius) + np.float32(1e-6))
+
+
+def _moments(a: Field, b: Field, w: Field, radius: int) -> Field:
     """Covariances of the channels of ``a`` and ``b`` around every pixel, ``[h, w, 3, 3]``."""
-    products = _mean(a[..., :, None] * b[..., None, :], radius)
-    return products - _mean(a, radius)[..., :, None] * _mean(b, radius)[..., None, :]
+    products = _among(a[..., :, None] * b[..., None, :], w[..., None], radius)
+    return products - _among(a, w, radius)[..., :, None] * _among(b, w, radius)[..., None, :]
+
+
+def _dot(a: Field, b: Field, radius: int) -> Field:
+    """Products of the colours ``a`` and ``b``, ``[h, w, 3]``, averaged around every pixel: ``[h, w, 1]``."""
+    return _mean((a * b).sum(axis=-1, keepdims=True), radius)
 
 
 def _mean(field: Field, radius: int) -> Field:

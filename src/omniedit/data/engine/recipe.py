@@ -40,7 +40,7 @@ class BuildRecipe:
     threshold: float = THRESHOLD
     """Overall score from which a candidate is kept."""
     painted: float = 0.75
-    """Share of additions whose object is painted in: a removal's filling, reversed, would tell a model where it goes."""
+    """Share of additions whose object is painted in: a reversed removal's filling tells a model where it goes."""
     seed: int = 0
     """Seed of every draw."""
     workers: int = 1

@@ -21,16 +21,14 @@ REST = 0.08
 def restraint(case: Case) -> tuple[float, str]:
     """Over-editing on 0..10 (10 is none), and why, in words."""
     if case.task.local:
-        changed, what = _changed_rest(case), "the rest"
+        changed, what = _changed_rest(case), "the rest changed"
     elif case.task is Task.BACKGROUND:
-        changed, what = _changed_foreground(case), "the foreground"
+        changed, what = _changed_foreground(case), "the foreground changed"
     else:
         changed, what = _lost_lines(case), "the content lost"
         if case.foreground is not None:
             changed += _changed_foreground(case, tolerance=0.16)
-    return 10.0 * math.exp(-changed / REST), f"{100 * changed:.1f} % of {what}" + (
-        " changed" if "lost" not in what else ""
-    )
+    return 10.0 * math.exp(-changed / REST), f"{100 * changed:.1f} % of {what}"
 
 
 def _soft(*pictures: Array) -> tuple[Array, ...]:
