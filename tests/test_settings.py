@@ -40,7 +40,7 @@ def test_values_become_fields_and_lists_tuples() -> None:
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_place(values: dict[str, object], words: str) -> None:
-    with pytest.raises(RecipeError, match="oven.toml") as refused:
+    with pytest.raises(RecipeError, match="oven") as refused:
         settings(Oven, values, "oven.toml")
     assert words in str(refused.value)
 
@@ -49,10 +49,10 @@ def test_what_does_not_fit_is_refused_with_its_place(values: dict[str, object], 
 def test_a_file_that_is_no_toml_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "oven.toml"
     path.write_bytes(content)
-    with pytest.raises(RecipeError, match="oven.toml is not a readable TOML file"):
+    with pytest.raises(RecipeError, match=r"oven.* is not a readable TOML file"):
         read_toml(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="there is no recipe .*oven.toml"):
+    with pytest.raises(RecipeError, match=r"there is no recipe .*oven"):
         read_toml(tmp_path / "oven.toml")

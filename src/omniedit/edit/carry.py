@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from omniedit.edit.enlarge import Field, enlarge
-from omniedit.edit.fidelity import changed
+from omniedit.edit.fidelity import Bools, changed
 from omniedit.images import from_unit, resize, to_unit
 from omniedit.types import Image
 
@@ -40,6 +41,10 @@ STRANGE = 0.08
 """Root mean square residual at which a colour is half unexplained by the transfer."""
 LOST, KEPT = 0.40, 0.75
 """Correlation of detail at which it counts as gone, and as kept."""
+STEP = 5
+"""Levels, 0..255, by which a pixel differs at least if it counts as changed."""
+TINY = np.float32(1e-6)
+"""Added to counts that may be 0."""
 BAND = 256
 """Rows of the photograph that are computed at a time: memory stays small for large photographs."""
 
@@ -73,23 +78,17 @@ def carry(source: Image, small: Image, edited: Image) -> Image:
     if source.size <= small.size:  # the working picture holds all the detail that there is
         return resize(edited, (source.shape[1], source.shape[0]))
     s, r = to_unit(small), to_unit(edited)
-    w = _weight(small, edited)
-    broad = fit(s, r, w, BROAD, np.broadcast_to(np.eye(3, dtype=np.float32), (*s.shape, 3)))
-    transfer = fit(s, r, w, NARROW, broad.matrix)
-    trust = confidence(s, r, w, broad)
+    broad = fit(s, r, BROAD, np.broadcast_to(np.eye(3, dtype=np.float32), (*s.shape, 3)))
+    transfer = fit(s, r, NARROW, broad.matrix)
+    inside = changed(small, edited) & (np.abs(small.astype(np.int16) - edited).max(axis=-1) > STEP)
+    trust = confidence(s, r, broad, inside)
     residual = r - transfer(s)
     energy = _dot(residual, residual, 1)
-    new = w * trust * residual * energy / (energy + CORE**2)
-    kept = Transfer(np.eye(3, dtype=np.float32) + w[..., None] * (transfer.matrix - np.eye(3, dtype=np.float32)), w * transfer.offset)
-    return _render(source, kept, 1 - w + w * trust, new, r)
+    new = trust * residual * energy / (energy + CORE**2)
+    return _render(source, transfer, trust, new, r)
 
 
-def _weight(small: Image, edited: Image) -> Field:
-    far = np.abs(small.astype(np.int16) - edited).max(axis=-1) > 5
-    return (changed(small, edited) & far).astype(np.float32)[..., None]
-
-
-def fit(s: Field, r: Field, w: Field, windows: Sequence[int], matrix: Field) -> Transfer:
+def fit(s: Field, r: Field, windows: Sequence[int], matrix: Field) -> Transfer:
     """The colour transform from ``s`` to ``r`` around every pixel, both ``float32 [h, w, 3]`` on 0..1.
 
     Each window's ridge regression is pulled towards that of the next wider one, not towards zero; the widest towards
@@ -98,50 +97,72 @@ def fit(s: Field, r: Field, w: Field, windows: Sequence[int], matrix: Field) -> 
     """
     ridge = RIDGE * np.eye(3, dtype=np.float32)
     for radius in windows:
-        covariance, cross = _moments(s, s, w, radius), _moments(s, r, w, radius)
+        covariance, cross = _moments(s, s, radius), _moments(s, r, radius)
         matrix = np.asarray(np.linalg.solve(covariance + ridge, cross + RIDGE * matrix), np.float32)
-    offset = _among(r, w, radius) - _apply(matrix, _among(s, w, radius))
+    offset = _mean(r, radius) - _apply(matrix, _mean(s, radius))
     explained = 2 * (matrix * cross).sum(axis=(2, 3)) - np.einsum("hwij,hwik,hwkj->hw", matrix, covariance, matrix)
-    unexplained = np.trace(_moments(r, r, w, radius), axis1=2, axis2=3) - explained
-    weight = _mean(w, radius) / (np.maximum(unexplained, 0) + RIDGE / 10)[..., None] + 1e-6
+    unexplained = np.trace(_moments(r, r, radius), axis1=2, axis2=3) - explained
+    weight = 1 / (np.maximum(unexplained, 0) + RIDGE / 10)[..., None]
     total = _mean(weight, radius)
-    return Transfer(_mean(matrix * weight[..., None], radius) / total[..., None], _mean(offset * weight, radius) / total)
+    return Transfer(
+        _mean(matrix * weight[..., None], radius) / total[..., None], _mean(offset * weight, radius) / total
+    )
 
 
-def confidence(s: Field, r: Field, w: Field, broad: Transfer) -> Field:
+def confidence(s: Field, r: Field, broad: Transfer, inside: Bools) -> Field:
     """How surely the photograph's fine detail belongs into the result, ``float32 [h, w, 1]`` in 0..1.
 
-    It is the correlation, around every pixel, of the detail that the transfer would bring over with the detail that
-    ``r`` has. Where there is too little detail to tell, the wider surrounding decides, and how well the transfer
-    explains the colour. The border is drawn in, so that no rim of an object that is gone stays behind. ``broad`` is
-    fitted over wider windows than what is carried: few pixels can be fitted by chance.
+    Pixels within the edit are asked a second time among themselves: strong edges of something that stayed, close by,
+    must not vouch for detail that is gone.
+
+    Args:
+        s: Before, ``float32 [h, w, 3]`` on 0..1.
+        r: After.
+        broad: The transfer, fitted over wider windows than what is carried: few pixels can be fitted by chance.
+        inside: The pixels that were changed, ``bool [h, w]``.
+    """
+    import cv2
+
+    inner = np.asarray(cv2.erode(inside.astype(np.float32), np.ones((3, 3), np.uint8)), np.float32)[..., None]
+    among_all = _detail_kept(s, r, broad, np.ones_like(inner))
+    among_changed = np.maximum(_detail_kept(s, r, broad, inner), 1 - inner)
+    return _mean(np.minimum(among_all, among_changed), 1)
+
+
+def _detail_kept(s: Field, r: Field, broad: Transfer, w: Field) -> Field:
+    """Whether ``r`` has the detail that the transfer would bring over, judged by the pixels of weight ``w``.
+
+    It is their correlation around every pixel. Where there is too little detail to tell, the wider surrounding decides,
+    and how well the transfer explains the colour. The border is drawn in, so that no rim of an object that is gone
+    stays behind.
     """
     import cv2
 
     fine_s, fine_r = w * _apply(broad.matrix, _fine(s, w)), w * _fine(r, w)
-    explained = 1 / (1 + _dot(r - broad(s), r - broad(s), 1) / STRANGE**2)
+    strange = r - broad(s)
+    explained = 1 / (1 + _dot(strange, strange, 1) / STRANGE**2)
     correlation: Field = np.ones((*s.shape[:2], 1), np.float32)
     for radius in (9, 3):
-        share = _mean(w, radius) + 1e-6
-        together = _dot(fine_s, fine_r, radius) / share
-        size = np.sqrt(_dot(fine_s, fine_s, radius) * _dot(fine_r, fine_r, radius)) / share
+        count = _mean(w, radius) + TINY
+        together = _dot(fine_s, fine_r, radius) / count
+        size = np.sqrt(_dot(fine_s, fine_s, radius) * _dot(fine_r, fine_r, radius)) / count
         correlation = (together + NOISE * correlation * explained) / (size + NOISE)
-    kept = np.clip((correlation - LOST) / (KEPT - LOST), 0, 1)
-    kept = np.maximum(kept, 1 - w)
-    return _mean(cv2.erode(kept, np.ones((5, 5), np.uint8))[..., None], 1)
+    kept = np.maximum(np.clip((correlation - LOST) / (KEPT - LOST), 0, 1), 1 - w)
+    return np.asarray(cv2.erode(kept, np.ones((5, 5), np.uint8)), np.float32)[..., None]
 
 
 def _render(source: Image, transfer: Transfer, trust: Field, new: Field, drawn: Field) -> Image:
     """``trust * transfer(S) + (1 - trust) * drawn + new``, all at full size, a band of rows at a time."""
     height, width = source.shape[:2]
-    wide = [_widened(x, width) for x in (transfer.matrix.reshape(*trust.shape[:2], 9), transfer.offset, trust, new)]
-    wide.append(_widened(enlarge(drawn, (width, height)), width))
+    matrix = transfer.matrix.reshape(*trust.shape[:2], 9)
+    fields = (matrix, transfer.offset, trust, new, enlarge(drawn, (width, height)))
+    wide = [_widened(field, width) for field in fields]
     result = np.empty_like(source)
     for top in range(0, height, BAND):
         rows = slice(top, min(top + BAND, height))
-        matrix, offset, sure, added, anew = (_rows(x, rows, height) for x in wide)
+        a, b, sure, added, anew = (_rows(field, rows, height) for field in wide)
         colours = to_unit(source[rows])
-        kept = _apply(matrix.reshape(*colours.shape, 3), colours) + offset
+        kept = _apply(a.reshape(*colours.shape, 3), colours) + b
         result[rows] = from_unit(anew + sure * (kept - anew) + added)
     return result
 
@@ -169,23 +190,17 @@ def _apply(matrix: Field, colours: Field) -> Field:
 
 
 def _fine(picture: Field, w: Field) -> Field:
+    """Detail: what differs from the surrounding pixels that count."""
     import cv2
 
-    def blur(x: Field) -> Field:
-        y = cv2.GaussianBlur(x, (0, 0), FINE, borderType=cv2.BORDER_REFLECT)
-        return np.asarray(y.reshape(x.shape), np.float32)
-
-    return picture - blur(w * picture) / (blur(w) + np.float32(1e-6))
+    blur = partial(cv2.GaussianBlur, ksize=(0, 0), sigmaX=FINE, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(picture - blur(w * picture) / (blur(w)[..., None] + TINY), np.float32)
 
 
-def _among(field: Field, w: Field, radius: int) -> Field:
-    return _mean(w * field, radius) / (_mean(w, radius) + np.float32(1e-6))
-
-
-def _moments(a: Field, b: Field, w: Field, radius: int) -> Field:
+def _moments(a: Field, b: Field, radius: int) -> Field:
     """Covariances of the channels of ``a`` and ``b`` around every pixel, ``[h, w, 3, 3]``."""
-    products = _among(a[..., :, None] * b[..., None, :], w[..., None], radius)
-    return products - _among(a, w, radius)[..., :, None] * _among(b, w, radius)[..., None, :]
+    products = _mean(a[..., :, None] * b[..., None, :], radius)
+    return products - _mean(a, radius)[..., :, None] * _mean(b, radius)[..., None, :]
 
 
 def _dot(a: Field, b: Field, radius: int) -> Field:

@@ -62,7 +62,7 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
             raise ValueError(f"condition_attention is {condition_attention!r}, not one of {tuple(CONDITION_ATTENTION)}")
         self.base = SD3Transformer2DModel.from_config(base_config)
         width = self.base.inner_dim
-        self.condition_embed = copy.deepcopy(self.base.pos_embed)
+        self.condition_embed = copy.deepcopy(self.base.pos_embed.proj)
         self.control_blocks = nn.ModuleList(copy.deepcopy(block) for block in self.base.transformer_blocks)
         self.image_out = nn.ModuleList(zero_linear(width) for _ in self.control_blocks)
         self.text_out = nn.ModuleList(zero_linear(width) for _ in self.control_blocks[:-1])
@@ -80,7 +80,7 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         config = {key: value for key, value in dict(base.config).items() if not key.startswith("_")}
         net: EditNet = cls(base_config=copy.deepcopy(config), condition_attention=condition_attention)
         net.base.load_state_dict(base.state_dict())
-        net.condition_embed.load_state_dict(base.pos_embed.state_dict())
+        net.condition_embed.load_state_dict(base.pos_embed.proj.state_dict())
         net.control_blocks.load_state_dict(base.transformer_blocks.state_dict())
         net.base.requires_grad_(False)
         if (net.dtype, net.device) != (base.dtype, base.device):
@@ -145,7 +145,7 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """
         if not self.causal:
             raise ValueError("only causal condition attention can be cached; this EditNet attends jointly")
-        s = self.condition_embed(condition).contiguous()
+        s = self._embed_condition(condition)
         t0 = self._clean_modulation(s)
         cache = []
         for control in self.control_blocks:
@@ -153,13 +153,19 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
             cache.append(keys_values)
         return tuple(cache)
 
+    def _embed_condition(self, condition: Tensor) -> Tensor:
+        """Tokens ``[B, S, D]`` of the source picture: its own patch embedding, at the base's positions."""
+        patches: Tensor = self.condition_embed(condition).flatten(2).transpose(1, 2)
+        positions: Tensor = self.base.pos_embed.cropped_pos_embed(*condition.shape[-2:])
+        return (patches + positions).to(patches.dtype).contiguous()
+
     def _condition_states(self, condition: Tensor | None, cache: ConditionCache | None) -> Tensor | ConditionCache:
         """What flows through the control branch: tokens ``[B, S, D]`` (joint), or the cache (causal)."""
         if self.causal and cache is not None:
             return cache
         if condition is None:
             raise ValueError("EditNet needs a condition, or (causal attention only) a condition_cache")
-        return self.cache_condition(condition) if self.causal else self.condition_embed(condition).contiguous()
+        return self.cache_condition(condition) if self.causal else self._embed_condition(condition)
 
     def _clean_modulation(self, s: Tensor) -> Tensor:
         """Modulation ``[B, D]`` of condition tokens in causal attention: t = 0 and no text, since they are clean."""
