@@ -5,6 +5,7 @@ Run it: python examples/judge_an_edit.py
 
 from __future__ import annotations
 
+from omniedit.data.ideals import ideal
 from omniedit.data.photos import bundled_photos
 from omniedit.data.proposals.template import propose
 from omniedit.data.scenes import SceneMaker
@@ -31,7 +32,7 @@ def main() -> None:
     print(f"made by  {candidate.maker}")
 
     # The oracle compares with the ideal edit, which only it may see.
-    verdict = Oracle().score(candidate, scene.ideal(proposal))
+    verdict = Oracle().score(candidate, ideal(scene, proposal))
     print(f"scores   SC {verdict.sc}, PQ {verdict.pq}, O {verdict.overall:.2f}")
     print(f"because  {verdict.sc_reasoning}; {verdict.pq_reasoning}")
 

@@ -20,12 +20,12 @@ LAYERS = (  # top to bottom; modules that share a row do not import each other
 )
 DATA_LAYERS = (
     ("data.engine",),
+    ("data.ideals",),
     ("data.specialists", "data.scenes"),
     ("data.tools", "data.proposals", "data.pairs", "data.photos", "data.importance"),
     ("data.cutouts",),
     ("data.colours",),
 )
-PARTS = {"data.ideals": "data.scenes"}  # a unit that is two files: they name each other
 
 
 def row(unit: str, layers: tuple[tuple[str, ...], ...]) -> int | None:
@@ -53,7 +53,6 @@ def fault(importer: str, target: str) -> str:
     if importer.split(".")[0] == target.split(".")[0] == "data":
         depth, layers = 2, DATA_LAYERS
     ours, theirs = (".".join(name.split(".")[:depth]) for name in (importer, target))
-    ours, theirs = PARTS.get(ours, ours), PARTS.get(theirs, theirs)
     if ours == theirs:
         return ""
     upper, lower = row(ours, layers), row(theirs, layers)

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from omniedit.data import cutouts
+from omniedit.data.scenes import Placement, Scene, place
 from omniedit.data.tools.backdrops import render_backdrop
 from omniedit.data.tools.painterly import paint
 from omniedit.data.tools.weather import change_environment
 from omniedit.errors import DataError
 from omniedit.seeding import stream
 from omniedit.types import Ideal, Mask, Proposal, Task
-
-if TYPE_CHECKING:
-    from omniedit.data.scenes import Placement, Scene
 
 SLACK = 0.08
 """How far beyond its third of the picture an object's centre may lie, as a share of the picture's side."""
@@ -117,6 +114,15 @@ IDEALS: dict[Task, Callable[[Scene, Proposal], Ideal]] = {
 """Task -> its ideal."""
 
 
+def ideal(scene: Scene, proposal: Proposal) -> Ideal:
+    """What a perfect editor would make of ``proposal``.
+
+    Raises:
+        DataError: the scene has no such object, or no place for a new one.
+    """
+    return IDEALS[proposal.task](scene, proposal)
+
+
 def region(where: str) -> tuple[float, float, float, float]:
     """Fractions ``(left, top, right, bottom)`` in which "on the left", "at the top right" … lets a centre lie."""
     spans = {"left": (0, 1 / 3), "right": (2 / 3, 1), "top": (0, 1 / 2), "bottom": (1 / 2, 1), "middle": (1 / 3, 2 / 3)}
@@ -137,8 +143,6 @@ def _find(scene: Scene, name: str, colour: str, where: str) -> Placement:
 
 def _free_place(scene: Scene, proposal: Proposal) -> Placement:
     """Where a new object would stand."""
-    from omniedit.data.scenes import place
-
     rng = stream(0, "free place", scene.id, proposal.id)
     across = next((word for word in proposal.where.split() if word in ("left", "middle", "right")), "")
     found = place(scene, rng, where=across, name=proposal.target)

@@ -18,7 +18,7 @@ from omniedit.data.colours import COLOURS
 from omniedit.data.tools.compositing import paste
 from omniedit.images import RATIOS, grid_size, resize
 from omniedit.seeding import derive, stream
-from omniedit.types import Ideal, Image, Layer, Mask, Photo, Proposal
+from omniedit.types import Image, Layer, Mask, Photo
 
 NANO_AREA = 128 * 128
 """Picture area, in pixels, of a scene whose cells are 16 pixels wide."""
@@ -150,12 +150,6 @@ class Scene:
     def replaced(self, placement: Placement, other: Placement) -> Image:
         """The picture with ``other`` in the place of ``placement``."""
         return self.render([other if p is placement else p for p in self.placements])
-
-    def ideal(self, proposal: Proposal) -> Ideal:
-        """What a perfect editor would make of ``proposal``; see :mod:`omniedit.data.ideals`."""
-        from omniedit.data.ideals import IDEALS
-
-        return IDEALS[proposal.task](self, proposal)
 
     def _spread(self, mask: Mask, left: int, top: int) -> Mask:
         """A sprite's mask on the whole picture."""

@@ -145,7 +145,8 @@ def _detail_kept(s: Field, r: Field, broad: Transfer, w: Field) -> Field:
     for radius in (9, 3):
         count = _mean(w, radius) + TINY
         together = _dot(fine_s, fine_r, radius) / count
-        size = np.sqrt(_dot(fine_s, fine_s, radius) * _dot(fine_r, fine_r, radius)) / count
+        # box sums of squares can fall below zero by rounding
+        size = np.sqrt(np.maximum(_dot(fine_s, fine_s, radius) * _dot(fine_r, fine_r, radius), 0)) / count
         correlation = (together + NOISE * correlation * explained) / (size + NOISE)
     kept = np.maximum(np.clip((correlation - LOST) / (KEPT - LOST), 0, 1), 1 - w)
     return np.asarray(cv2.erode(kept, np.ones((5, 5), np.uint8)), np.float32)[..., None]

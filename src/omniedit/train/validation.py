@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from omniedit.data.ideals import ideal
 from omniedit.data.photos import bundled_photos
 from omniedit.data.proposals.lexicon import world
 from omniedit.data.proposals.template import propose, propose_addition
@@ -117,6 +118,6 @@ def _trial(maker: SceneMaker, index: int, task: Task) -> Trial | None:
     addition = task is Task.ADDITION
     proposal = propose_addition(photo, rng, known=known) if addition else propose(photo, task, rng, known=known)
     try:
-        return Trial(photo, proposal, scene.ideal(proposal)) if proposal else None
+        return Trial(photo, proposal, ideal(scene, proposal)) if proposal else None
     except DataError:
         return None

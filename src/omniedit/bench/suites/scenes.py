@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from omniedit.bench.item import Item, Phrasing
+from omniedit.data.ideals import ideal
 from omniedit.data.photos import bundled_photos, folder_photos
 from omniedit.data.proposals.lexicon import world
 from omniedit.data.proposals.template import propose, propose_addition
@@ -95,10 +96,10 @@ def _proposal(photo: Photo, task: Task, rng: np.random.Generator, *, held_out: b
 
 def _item(name: str, scene: Scene, proposal: Proposal, ratio: str, phrasing: Phrasing) -> Item | None:
     try:
-        ideal = scene.ideal(proposal)
+        best = ideal(scene, proposal)
     except DataError:  # no free place for the new object
         return None
-    return Item(name, scene.photo, proposal, proposal.instruction, ratio, phrasing, ideal)
+    return Item(name, scene.photo, proposal, proposal.instruction, ratio, phrasing, best)
 
 
 def _shrunk(photo: Photo) -> Photo:

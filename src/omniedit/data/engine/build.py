@@ -31,6 +31,7 @@ from omniedit.data.engine.ledger import (
     write_ledger,
     write_manifest,
 )
+from omniedit.data.ideals import ideal
 from omniedit.data.importance import THRESHOLD, pair_of
 from omniedit.data.pairs.shards import Shard, write_pairs
 from omniedit.data.proposals.lexicon import world
@@ -115,7 +116,7 @@ def _facts(pair: Pair) -> dict[str, Any]:
 def _ideal(scene: Scene, proposal: Proposal) -> Ideal | None:
     """The ideal edit; None where the proposal does not fit the scene, which a judge must not guess about."""
     try:
-        return scene.ideal(proposal)
+        return ideal(scene, proposal)
     except DataError:
         return None
 
