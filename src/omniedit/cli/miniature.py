@@ -40,7 +40,7 @@ warmup = 20
 train_base = true
 
 [run]
-log_every = 5
+log_every = 10
 checkpoint_every = 100
 validate_every = 1000000
 """
@@ -77,9 +77,10 @@ def train_small(folder: Path, minutes: float) -> str:
     steps = round(STEPS_PER_MINUTE * minutes)
     recipe.write_text(RECIPE.format(pairs=str(folder / "pairs" / "kept"), out=str(run), steps=steps), encoding="utf-8")
     train(recipe)
-    losses = [(entry["step"], entry["loss"]) for entry in read_log(run) if "loss" in entry]
+    logged = {entry["step"]: entry["loss"] for entry in read_log(run) if "loss" in entry}
+    losses = sorted(logged.items())  # a run that was stopped has logged some steps twice
     fall = f"The loss fell from {losses[0][1]:.3f} to {losses[-1][1]:.3f} in {losses[-1][0]:.0f} steps."
-    return section("2. Training", curve(losses, "steps", "loss"), f"{fall} Nano was trained the same way, for hours.")
+    return section("2. Training", curve(losses, "steps", "loss"), f"{fall} Nano was trained the same way, for an hour.")
 
 
 def edit_photos(folder: Path, minutes: float) -> str:
