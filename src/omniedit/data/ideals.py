@@ -31,7 +31,7 @@ SWAPPED_SCALES = (0.75, 1.35)
 def removal(scene: Scene, proposal: Proposal) -> Ideal:
     """The picture that was hidden behind the object."""
     old = _find(scene, proposal.object, proposal.colour, proposal.where)
-    return Ideal(scene.without(old), scene.layer(old).mask, scene.photo.image)
+    return Ideal(scene.without(old), scene.layer(old).mask, scene.image)
 
 
 def addition(scene: Scene, proposal: Proposal) -> Ideal:
@@ -40,9 +40,9 @@ def addition(scene: Scene, proposal: Proposal) -> Ideal:
     before = scene if own is None else replace(scene, placements=tuple(p for p in scene.placements if p is not own))
     new = own or _free_place(scene, proposal)
     after = replace(before, placements=(*before.placements, new))
-    base = before.photo.image
+    base = before.image
     return Ideal(
-        scene.photo.image if own is not None else after.photo.image,
+        after.image,
         after.layer(new).mask,
         base,
         base=base,
@@ -62,9 +62,9 @@ def swap(scene: Scene, proposal: Proposal) -> Ideal:
     centre = ((old.column + old.size / 2) / columns, (old.row + old.size / 2) / rows)
     reach = (old.size / 2 / columns / 2, old.size / 2 / rows / 2)
     return Ideal(
-        result.photo.image,
+        result.image,
         mask,
-        scene.photo.image,
+        scene.image,
         base=scene.without(old),
         sprite=result.sprite(new)[2].rgba,
         region=(centre[0] - reach[0], centre[1] - reach[1], centre[0] + reach[0], centre[1] + reach[1]),
@@ -78,7 +78,7 @@ def attribute(scene: Scene, proposal: Proposal) -> Ideal:
     part = proposal.part or old.colours[0][0]
     colours = tuple((name, proposal.target if name == part else colour) for name, colour in old.colours)
     result = scene.replaced(old, replace(old, colours=colours))
-    return Ideal(result, scene.layer(old).parts[part], scene.photo.image)
+    return Ideal(result, scene.layer(old).parts[part], scene.image)
 
 
 def background(scene: Scene, proposal: Proposal) -> Ideal:
@@ -86,19 +86,19 @@ def background(scene: Scene, proposal: Proposal) -> Ideal:
     height, width = scene.background.shape[:2]
     backdrop = render_backdrop(proposal.target, width, height)
     foreground = _foreground(scene)
-    return Ideal(scene.render(scene.placements, backdrop), (1 - foreground), scene.photo.image, foreground=foreground)
+    return Ideal(scene.render(scene.placements, backdrop), (1 - foreground), scene.image, foreground=foreground)
 
 
 def environment(scene: Scene, proposal: Proposal) -> Ideal:
     """The picture in the new weather or light, its objects themselves unchanged."""
-    image, foreground = scene.photo.image, _foreground(scene)
+    image, foreground = scene.image, _foreground(scene)
     result = change_environment(image, proposal.target, foreground=foreground)
     return Ideal(result, np.ones_like(foreground), image, foreground=foreground)
 
 
 def style(scene: Scene, proposal: Proposal) -> Ideal:
     """The whole picture in the style."""
-    image = scene.photo.image
+    image = scene.image
     return Ideal(paint(image, proposal.target), np.ones(image.shape[:2], np.float32), image)
 
 

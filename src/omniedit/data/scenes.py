@@ -15,6 +15,7 @@ import numpy as np
 
 from omniedit.data import cutouts
 from omniedit.data.colours import COLOURS
+from omniedit.data.proposals.captions import describe
 from omniedit.data.tools.compositing import paste
 from omniedit.images import RATIOS, grid_size, resize
 from omniedit.seeding import derive, stream
@@ -98,16 +99,17 @@ class Scene:
         return self.background.shape[1] // self.cell, self.background.shape[0] // self.cell
 
     @property
+    def image(self) -> Image:
+        """The composed picture."""
+        return self.render(self.placements)
+
+    @property
     def photo(self) -> Photo:
         """What enters the flow: the picture and its layers."""
         layers = tuple(self.layer(placement) for placement in self.placements)
-        return Photo(self.id, self.render(self.placements), layers, caption=self.caption, source="scene")
-
-    @property
-    def caption(self) -> str:
-        """What the scene shows, in words."""
-        things = [f"a {p.colour} {p.name} {where_phrase(self.where(p))}" for p in self.placements]
-        return "a photo of " + " and ".join([*things, *([self.background_caption] if self.background_caption else [])])
+        place = f"a photo of {self.background_caption}" if self.background_caption else "a photo"
+        photo = Photo(self.id, self.image, layers, caption=place, source="scene")
+        return replace(photo, caption=describe(photo))
 
     def render(self, placements: Sequence[Placement], background: Image | None = None) -> Image:
         """The background (or another one of its size) with ``placements`` on it."""
@@ -158,11 +160,6 @@ class Scene:
         return whole
 
 
-def where_phrase(where: str) -> str:
-    """``"left"`` -> ``"on the left"``."""
-    return "in the middle" if where == "middle" else f"on the {where}"
-
-
 @dataclass(frozen=True, eq=False)
 class SceneMaker:
     """Composes scenes; the scene of an index is the same on every machine and in every order."""
@@ -180,10 +177,9 @@ class SceneMaker:
         """The scene of ``index``; ``ratio`` (a key of RATIOS) and the number of objects are drawn unless given."""
         rng = stream(self.seed, "scene", self.split, index)
         ratio = ratio or list(RATIOS)[rng.integers(len(RATIOS))]
-        scale = self.config.cell / 16
         width, height = scene_size(ratio, self.config.cell)
         photo = self.photos[rng.integers(len(self.photos))]
-        background = crop(photo.image, (width, height), rng, smallest=int(64 * scale))
+        background = crop(photo.image, (width, height), rng, smallest=4 * self.config.cell)
         scene = Scene(f"{self.split}-{self.seed}-{index}", background, (), self.split, self.config, photo.caption)
         count = objects if objects is not None else int(rng.integers(1, self.config.most_objects + 1))
         for _ in range(count):

@@ -52,9 +52,8 @@ class BatchOrder:
     def __init__(self, buckets: Sequence[Size], batch: int, seed: int) -> None:
         """Order the items whose buckets are given."""
         self._buckets, self._batch, self._seed = buckets, batch, seed
-        self._epoch = -1
-        self._batches: list[list[int]] = []
-        self.steps_per_epoch = len(epoch_batches(buckets, batch, seed, 0))
+        self._epoch, self._batches = 0, epoch_batches(buckets, batch, seed, 0)
+        self.steps_per_epoch = len(self._batches)
 
     def __call__(self, step: int) -> list[int]:
         """The batch of ``step``, which counts from 0."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from omniedit.errors import DataError
 from omniedit.images import resize
+from omniedit.model.codec import PixelCodec
 from omniedit.model.flow import draw_sigma
 from omniedit.model.text import Text, TextEncoder
 from omniedit.seeding import derive
@@ -36,6 +36,12 @@ class Example:
     bucket: Size
 
 
+Fitted = Callable[[Image], tuple[Image, Size]]
+"""A picture -> the picture at its bucket's size, and that size."""
+Reader = Callable[[Pair, Fitted], list[Example]]
+"""Which examples a pair gives: :func:`edits` or :func:`captioned`."""
+
+
 @dataclass(eq=False)
 class ExampleSet:
     """All examples of a run, and their order."""
@@ -46,12 +52,10 @@ class ExampleSet:
     passed_over: int = 0
     """Texts that the text encoder cannot read because they are too long."""
 
-    def add(
-        self, pairs: Iterable[Pair], read: Callable[[Pair, Callable[[Image], tuple[Image, Size]]], list[Example]]
-    ) -> None:
-        """Take in pairs through ``read`` (see :data:`READERS`), fitted to their buckets."""
+    def add(self, pairs: Iterable[Pair], read: Reader) -> None:
+        """Take in the pairs that have a weight, through ``read``, fitted to their buckets."""
         sizes = list(bucket_sizes(self.recipe.model.area, self.recipe.model.patch).values())
-        for pair in pairs:
+        for pair in (pair for pair in pairs if pair.weight > 0):
             for example in read(pair, lambda image: fit(image, sizes)):
                 texts = tuple(text for text in example.texts if self.text.fits(text))
                 self.passed_over += len(example.texts) - len(texts)
@@ -70,37 +74,35 @@ class ExampleSet:
 
     def batch(self, indices: list[int], step: int) -> tuple[FlowBatch, Text]:
         """The batch of ``step``."""
-        config = self.recipe.train
+        config, codec = self.recipe.train, PixelCodec()
         rng = np.random.default_rng(derive(self.recipe.seed, "batch", step))
         generator = torch.Generator().manual_seed(derive(self.recipe.seed, "noise", step) % 2**63)
         chosen = [self.examples[i] for i in indices]
-        target = signed([e.target for e in chosen])
+        target = codec.encode([e.target for e in chosen])
         noise = torch.randn(target.shape, generator=generator)
         sigma = draw_sigma(len(chosen), self.recipe.flow, generator)
         weight = torch.tensor([e.weight for e in chosen], dtype=torch.float32)
         condition = None
         if chosen[0].source is not None:
-            condition = signed([e.source for e in chosen if e.source is not None])
+            condition = codec.encode([e.source for e in chosen if e.source is not None])
             weight = weight * balance_weights(condition, target, config.balance)
             condition = condition * torch.from_numpy(rng.random((len(chosen), 1, 1, 1)) >= config.image_dropout)
         texts = [e.texts[rng.integers(len(e.texts))] if rng.random() >= config.text_dropout else "" for e in chosen]
         return FlowBatch(target, condition, noise, sigma, weight), self.text(texts)
 
 
-def edits(pair: Pair, fitted: Callable[[Image], tuple[Image, Size]]) -> list[Example]:
+def edits(pair: Pair, fitted: Fitted) -> list[Example]:
     """The edit of a kept pair."""
     source, bucket = fitted(pair.candidate.source)
     target, _ = fitted(pair.candidate.result)
-    return (
-        [Example(source, target, pair.candidate.proposal.instructions, pair.weight, bucket)] if pair.weight > 0 else []
-    )
+    return [Example(source, target, pair.candidate.proposal.instructions, pair.weight, bucket)]
 
 
-def captioned(pair: Pair, fitted: Callable[[Image], tuple[Image, Size]]) -> list[Example]:
+def captioned(pair: Pair, fitted: Fitted) -> list[Example]:
     """Both pictures of a kept pair with their captions: what the text-to-image base learns from."""
     proposal = pair.candidate.proposal
     both = ((pair.candidate.source, proposal.source_caption), (pair.candidate.result, proposal.target_caption))
-    fitted_both = [(fitted(image), caption) for image, caption in both if caption and pair.weight > 0]
+    fitted_both = [(fitted(image), caption) for image, caption in both if caption]
     return [Example(None, image, (caption,), pair.weight, bucket) for (image, bucket), caption in fitted_both]
 
 
@@ -114,10 +116,3 @@ def fit(image: Image, sizes: list[Size]) -> tuple[Image, Size]:
     covering = max(bucket[0], round(width * scale)), max(bucket[1], round(height * scale))
     left, top = (covering[0] - bucket[0]) // 2, (covering[1] - bucket[1]) // 2
     return resize(image, covering)[top : top + bucket[1], left : left + bucket[0]], bucket
-
-
-def signed(images: list[Image]) -> Tensor:
-    """Pictures ``uint8 [H, W, 3]`` -> ``float32 [B, 3, H, W]`` on -1..1 (the pixel codec)."""
-    from omniedit.model.codec import PixelCodec
-
-    return PixelCodec().encode(images)

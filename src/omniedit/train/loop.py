@@ -51,7 +51,7 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
     examples = ExampleSet(recipe, text)
     examples.add(read_pairs(recipe.pairs), stage.read)
     order, net = examples.order(), stage.build(recipe, text)
-    print(describe(recipe, examples, net))
+    print(describe(recipe, examples, order.steps_per_epoch, net))
     if dry_run:
         return folder / "model"
 
@@ -131,13 +131,12 @@ def resume(folder: Path, net: nn.Module, average: dict[str, Tensor], optimizer: 
     return load_checkpoint(found[-1], net, average, optimizer) if found else 0
 
 
-def describe(recipe: Recipe, examples: ExampleSet, net: nn.Module) -> str:
-    """What is about to be trained, in a few lines."""
+def describe(recipe: Recipe, examples: ExampleSet, epoch: int, net: nn.Module) -> str:
+    """What is about to be trained, in a few lines; ``epoch`` is its length in steps."""
     total = sum(p.numel() for p in net.parameters())
     trained = sum(p.numel() for p in net.parameters() if p.requires_grad)
-    order = examples.order()
     return (
         f"{recipe.name}, stage {recipe.stage}: {total / 1e6:.1f} M parameters, {trained / 1e6:.1f} M of them trained\n"
-        f"{len(examples.examples)} examples, {order.steps_per_epoch} steps per epoch, {recipe.train.steps} steps in all"
+        f"{len(examples.examples)} examples, {epoch} steps per epoch, {recipe.train.steps} steps in all"
         + (f"; {examples.passed_over} texts passed over as too long" if examples.passed_over else "")
     )

@@ -13,7 +13,7 @@ from omniedit.errors import ModelError
 from omniedit.model.editnet import EditNet
 from omniedit.model.editor import Editor, EditorConfig
 from omniedit.model.text import Text, TextEncoder
-from omniedit.train.loader import captioned, edits
+from omniedit.train.loader import Reader, captioned, edits
 from omniedit.train.objective import FlowBatch, Network
 from omniedit.train.recipe import Recipe
 
@@ -21,8 +21,10 @@ from omniedit.train.recipe import Recipe
 class Stage(Protocol):
     """What the loop needs to know of a stage."""
 
-    read: Any
-    """Which examples a pair gives (:mod:`omniedit.train.loader`)."""
+    @property
+    def read(self) -> Reader:
+        """Which examples a pair gives."""
+        ...
 
     def build(self, recipe: Recipe, text: TextEncoder) -> nn.Module:
         """A network to train, with ``requires_grad`` where it should."""

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from omniedit.data.ideals import ideal
 from omniedit.data.photos import bundled_photos
 from omniedit.data.proposals.lexicon import world
-from omniedit.data.proposals.template import propose, propose_addition
+from omniedit.data.proposals.template import wish
 from omniedit.data.scenes import SceneMaker
 from omniedit.errors import DataError
 from omniedit.images import save_picture
@@ -113,10 +113,8 @@ def _framed(image: Image, side: int) -> Image:
 def _trial(maker: SceneMaker, index: int, task: Task) -> Trial | None:
     """An edit of that task on the scene of ``index``; None where the scene cannot have one."""
     scene = maker(index, objects=1 + index % 2)
-    rng, photo = stream(SEED, "trial", index), scene.photo
-    known = world()
-    addition = task is Task.ADDITION
-    proposal = propose_addition(photo, rng, known=known) if addition else propose(photo, task, rng, known=known)
+    photo = scene.photo
+    proposal = wish(photo, task, stream(SEED, "trial", index), known=world())
     try:
         return Trial(photo, proposal, ideal(scene, proposal)) if proposal else None
     except DataError:

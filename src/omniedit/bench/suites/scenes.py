@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from omniedit.bench.item import Item, Phrasing
 from omniedit.data.ideals import ideal
 from omniedit.data.photos import bundled_photos, folder_photos
 from omniedit.data.proposals.lexicon import world
-from omniedit.data.proposals.template import propose, propose_addition
+from omniedit.data.proposals.template import wish
 from omniedit.data.scenes import Scene, SceneConfig, SceneMaker
 from omniedit.errors import DataError
 from omniedit.images import RATIOS, resize
@@ -63,7 +61,7 @@ class SceneSuite:
         for attempt in range(TRIES):
             scene = self._maker(TRIES * index + attempt, ratio=ratio)
             rng = stream(self.seed, "scene suite", index, attempt)
-            proposal = _proposal(scene.photo, task, rng, held_out=phrasing == "unseen")
+            proposal = wish(scene.photo, task, rng, held_out=phrasing == "unseen", known=world())
             if proposal and (made := _item(name, scene, proposal, ratio, phrasing)):
                 return made
         raise DataError(f"no scene in {TRIES} can have a {task} edit at {ratio}: give more photographs with --photos")
@@ -86,12 +84,6 @@ def _task(index: int) -> Task:
 
 def _ratio(index: int) -> str:
     return list(RATIOS)[(index + index // len(Task)) % len(RATIOS)]
-
-
-def _proposal(photo: Photo, task: Task, rng: np.random.Generator, *, held_out: bool) -> Proposal | None:
-    if task is Task.ADDITION:
-        return propose_addition(photo, rng, held_out=held_out, known=world())
-    return propose(photo, task, rng, held_out=held_out, known=world())
 
 
 def _item(name: str, scene: Scene, proposal: Proposal, ratio: str, phrasing: Phrasing) -> Item | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -61,6 +62,14 @@ def propose_addition(
     known = known or embedded()
     drawn = draw_new(photo, rng, known)
     return drawn and _worded(drawn, photo, rng, held_out, known)
+
+
+def wish(
+    photo: Photo, task: Task, rng: np.random.Generator, *, held_out: bool = False, known: Vocabulary | None = None
+) -> Proposal | None:
+    """An edit as a user asks for it: :func:`propose`, but an addition is of what the photo does not have."""
+    ask = propose_addition if task is Task.ADDITION else partial(propose, task=task)
+    return ask(photo, rng=rng, held_out=held_out, known=known)
 
 
 def phrase(
