@@ -12,6 +12,8 @@ from torch import Tensor
 from omniedit.model.editnet import EditNet
 
 SIZES = [(16, 16), (8, 32), (32, 8), (24, 16)]
+VARIANTS = [("joint", 0), ("causal", 0), ("joint", 6), ("causal", 6)]
+"""Condition attention and features of the detail head."""
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +21,7 @@ def base() -> SD3Transformer2DModel:
     torch.manual_seed(0)
     return SD3Transformer2DModel(
         sample_size=16,
-        patch_size=2,
+        patch_size=8,
         in_channels=4,
         out_channels=4,
         num_layers=3,
@@ -46,22 +48,22 @@ def source(size: tuple[int, int], batch: int = 2) -> Tensor:
     return torch.randn(batch, 4, *size, generator=torch.Generator().manual_seed(2))
 
 
-def trained(base: SD3Transformer2DModel, attention: str) -> EditNet:
+def trained(base: SD3Transformer2DModel, attention: str, detail: int = 0) -> EditNet:
     """An EditNet whose control branch is away from its start."""
     torch.manual_seed(3)
-    net = EditNet.from_transformer(base, condition_attention=attention)
+    net = EditNet.from_transformer(base, condition_attention=attention, detail=detail)
     with torch.no_grad():
         for parameter in net.control_parameters():
             parameter += 0.05 * torch.randn_like(parameter)
     return net.eval()
 
 
-@pytest.mark.parametrize("attention", ["joint", "causal"])
+@pytest.mark.parametrize(("attention", "detail"), VARIANTS)
 @pytest.mark.parametrize("size", SIZES)
 def test_untrained_editnet_is_its_base_exactly(
-    base: SD3Transformer2DModel, attention: str, size: tuple[int, int]
+    base: SD3Transformer2DModel, attention: str, detail: int, size: tuple[int, int]
 ) -> None:
-    net = EditNet.from_transformer(base, condition_attention=attention).eval()
+    net = EditNet.from_transformer(base, condition_attention=attention, detail=detail).eval()
     with torch.inference_mode():
         expected = net.base(**inputs(size)).sample
         actual = net(condition=source(size), **inputs(size)).sample
@@ -74,9 +76,11 @@ def test_its_base_has_the_weights_it_came_from(base: SD3Transformer2DModel) -> N
     assert all(torch.equal(tensor, copied[name]) for name, tensor in base.state_dict().items())
 
 
-@pytest.mark.parametrize("attention", ["joint", "causal"])
-def test_gradients_reach_the_control_branch_and_nothing_else(base: SD3Transformer2DModel, attention: str) -> None:
-    net = trained(base, attention)
+@pytest.mark.parametrize(("attention", "detail"), VARIANTS)
+def test_gradients_reach_the_control_branch_and_nothing_else(
+    base: SD3Transformer2DModel, attention: str, detail: int
+) -> None:
+    net = trained(base, attention, detail)
     net(condition=source((16, 16)), **inputs((16, 16))).sample.square().mean().backward()
     control = {id(p) for p in net.control_parameters()}
     for name, parameter in net.named_parameters():
@@ -89,9 +93,9 @@ def _dead_end(name: str) -> bool:
     return name.startswith("control_blocks.2.")
 
 
-@pytest.mark.parametrize("attention", ["joint", "causal"])
-def test_condition_and_text_change_the_result(base: SD3Transformer2DModel, attention: str) -> None:
-    net, given = trained(base, attention), inputs((16, 16))
+@pytest.mark.parametrize(("attention", "detail"), VARIANTS)
+def test_condition_and_text_change_the_result(base: SD3Transformer2DModel, attention: str, detail: int) -> None:
+    net, given = trained(base, attention, detail), inputs((16, 16))
     with torch.inference_mode():
         result = net(condition=source((16, 16)), **given).sample
         other_picture = net(condition=source((16, 16)) + 1, **given).sample
@@ -126,8 +130,9 @@ def test_training_changes_the_text_stream(base: SD3Transformer2DModel) -> None:
     assert (seen[0] - seen[1]).abs().max() > 1e-3
 
 
-def test_cached_condition_equals_recomputed(base: SD3Transformer2DModel) -> None:
-    net, given, picture = trained(base, "causal"), inputs((24, 16)), source((24, 16))
+@pytest.mark.parametrize("detail", [0, 6])
+def test_cached_condition_equals_recomputed(base: SD3Transformer2DModel, detail: int) -> None:
+    net, given, picture = trained(base, "causal", detail), inputs((24, 16)), source((24, 16))
     with torch.inference_mode():
         cache = net.cache_condition(picture)
         recomputed = net(condition=picture, **given).sample
@@ -147,14 +152,35 @@ def test_joint_attention_refuses_a_cache(base: SD3Transformer2DModel) -> None:
         trained(base, "joint").cache_condition(source((16, 16)))
 
 
+def test_details_come_from_the_source_pixels_nearby(base: SD3Transformer2DModel) -> None:
+    """The control branch of an untrained EditNet is silent: what differs was seen by the head."""
+    net, size = EditNet.from_transformer(base, detail=6).eval(), (16, 128)
+    torch.nn.init.normal_(net.detail_head.paint.weight, generator=torch.Generator().manual_seed(4))
+    changed = source(size)
+    changed[:, :, 8:10, 120:122] += 1
+    with torch.inference_mode():
+        results = [net(condition=picture, **inputs(size)).sample for picture in (source(size), changed)]
+    moved = (results[0] - results[1]).abs()
+    assert moved[:, :, 8:10, 120:122].max() > 1e-2
+    assert moved[:, :, :, :64].max() < 1e-6
+
+
+def test_a_detail_head_needs_patches_of_eight(base: SD3Transformer2DModel) -> None:
+    other = SD3Transformer2DModel.from_config(dict(base.config) | {"patch_size": 4})
+    with pytest.raises(ValueError, match="multiple of 8"):
+        EditNet.from_transformer(other, detail=6)
+
+
 def test_a_condition_is_needed(base: SD3Transformer2DModel) -> None:
     with pytest.raises(ValueError, match="needs a condition"):
         trained(base, "joint")(condition=None, **inputs((16, 16)))
 
 
-@pytest.mark.parametrize("attention", ["joint", "causal"])
-def test_save_and_load_in_the_diffusers_layout(base: SD3Transformer2DModel, attention: str, tmp_path: object) -> None:
-    net = trained(base, attention)
+@pytest.mark.parametrize(("attention", "detail"), VARIANTS)
+def test_save_and_load_in_the_diffusers_layout(
+    base: SD3Transformer2DModel, attention: str, detail: int, tmp_path: object
+) -> None:
+    net = trained(base, attention, detail)
     net.save_pretrained(tmp_path)
     loaded = EditNet.from_pretrained(tmp_path).eval()
     with torch.inference_mode():
@@ -162,7 +188,7 @@ def test_save_and_load_in_the_diffusers_layout(base: SD3Transformer2DModel, atte
         actual = loaded(condition=source((16, 16)), **inputs((16, 16))).sample
     assert all(torch.equal(tensor, loaded.state_dict()[name]) for name, tensor in net.state_dict().items())
     torch.testing.assert_close(actual, expected, atol=1e-5, rtol=1e-5)
-    assert loaded.config.condition_attention == attention
+    assert (loaded.config.condition_attention, loaded.config.detail) == (attention, detail)
 
 
 def test_the_base_is_left_alone(base: SD3Transformer2DModel) -> None:
@@ -175,9 +201,9 @@ def test_the_base_is_left_alone(base: SD3Transformer2DModel) -> None:
     assert all(torch.equal(weights[name], tensor) for name, tensor in base.state_dict().items())
 
 
-@pytest.mark.parametrize("attention", ["joint", "causal"])
-def test_gradient_checkpointing_changes_nothing(base: SD3Transformer2DModel, attention: str) -> None:
-    plain, checkpointed = trained(base, attention), trained(base, attention)
+@pytest.mark.parametrize(("attention", "detail"), VARIANTS)
+def test_gradient_checkpointing_changes_nothing(base: SD3Transformer2DModel, attention: str, detail: int) -> None:
+    plain, checkpointed = trained(base, attention, detail), trained(base, attention, detail)
     checkpointed.enable_gradient_checkpointing()
     for net in (plain, checkpointed):
         net.train()

@@ -18,10 +18,19 @@ from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from omniedit.model.detail import Features
+
 KeysValues = tuple[Tensor, Tensor]
 """Keys and values of one layer, each ``[B, H, S, D / H]``."""
-ConditionCache = tuple[KeysValues, ...]
-"""Keys and values of all layers."""
+
+
+class ConditionCache(NamedTuple):
+    """What is computed of a source picture once."""
+
+    layers: tuple[KeysValues, ...]
+    """Keys and values of all layers."""
+    features: Features
+    """What the detail head sees."""
 
 
 class Controlled(NamedTuple):
@@ -50,7 +59,7 @@ class JointCondition:
 
 
 class CausalCondition:
-    """Condition tokens attend to themselves only; ``s`` is the :data:`ConditionCache` of the picture."""
+    """Condition tokens attend to themselves only; ``s`` is the :class:`ConditionCache` of the picture."""
 
     cached = True
 
@@ -63,7 +72,7 @@ class CausalCondition:
         self, block: JointTransformerBlock, i: int, h: Tensor, p: Tensor, s: ConditionCache, t: Tensor
     ) -> Controlled:
         """``C_i(h, p, t)``, attending to the picture's keys and values of layer ``i`` too."""
-        p_out, h_out = block(h, p, t, joint_attention_kwargs={"keys_values": s[i]})
+        p_out, h_out = block(h, p, t, joint_attention_kwargs={"keys_values": s.layers[i]})
         return Controlled(h_out, p_out, s)
 
 

@@ -27,15 +27,7 @@ from diffusers.models.modeling_outputs import Transformer2DModelOutput
 from torch import Tensor, nn
 
 from omniedit.model.condition import CONDITION_ATTENTION, ConditionCache, condition_stream
-
-
-def zero_linear(width: int) -> nn.Linear:
-    """A ``width -> width`` linear layer whose weight and bias are zero (ControlNet, arXiv 2302.05543, section 3.1)."""
-    layer = nn.Linear(width, width)
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
-
+from omniedit.model.detail import Features, NoDetail, SourceDetail, zeroed
 
 T = TypeVar("T")
 
@@ -49,13 +41,15 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         (they
             attend to themselves only and are modulated at t = 0, so that their keys and values can be computed once per
             picture, after the idea of OminiControl2, arXiv 2503.08280).
+        detail: features of the detail head for models that work on pixels (:mod:`omniedit.model.detail`); 0: none, as
+            in the paper.
     """
 
     _supports_gradient_checkpointing = True
     _no_split_modules = ("JointTransformerBlock",)
 
     @register_to_config  # type: ignore[untyped-decorator]
-    def __init__(self, base_config: dict[str, Any], condition_attention: str = "joint") -> None:
+    def __init__(self, base_config: dict[str, Any], condition_attention: str = "joint", detail: int = 0) -> None:
         """Build it with random weights; :meth:`from_transformer` starts from a base's."""
         super().__init__()
         if condition_attention not in CONDITION_ATTENTION:
@@ -64,21 +58,24 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         width = self.base.inner_dim
         self.condition_embed = copy.deepcopy(self.base.pos_embed.proj)
         self.control_blocks = nn.ModuleList(copy.deepcopy(block) for block in self.base.transformer_blocks)
-        self.image_out = nn.ModuleList(zero_linear(width) for _ in self.control_blocks)
-        self.text_out = nn.ModuleList(zero_linear(width) for _ in self.control_blocks[:-1])
+        self.image_out = nn.ModuleList(zeroed(nn.Linear(width, width)) for _ in self.control_blocks)
+        self.text_out = nn.ModuleList(zeroed(nn.Linear(width, width)) for _ in self.control_blocks[:-1])
+        self.detail_head = self._new_detail_head(detail) if detail else NoDetail()
         self.gradient_checkpointing = False
         self._attention = CONDITION_ATTENTION[condition_attention]
         self._attention.prepare(self.control_blocks)
 
     @classmethod
-    def from_transformer(cls, base: SD3Transformer2DModel, *, condition_attention: str = "joint") -> EditNet:
+    def from_transformer(
+        cls, base: SD3Transformer2DModel, *, condition_attention: str = "joint", detail: int = 0
+    ) -> EditNet:
         """An untrained EditNet over ``base``: its weights are copied, and the control branch starts as their copy.
 
         Only the control branch requires gradients (:meth:`control_parameters`). The base's config is copied, never
         shared: diffusers' FrozenDict is not frozen.
         """
         config = {key: value for key, value in dict(base.config).items() if not key.startswith("_")}
-        net: EditNet = cls(base_config=copy.deepcopy(config), condition_attention=condition_attention)
+        net: EditNet = cls(base_config=copy.deepcopy(config), condition_attention=condition_attention, detail=detail)
         net.base.load_state_dict(base.state_dict())
         net.condition_embed.load_state_dict(base.pos_embed.proj.state_dict())
         net.control_blocks.load_state_dict(base.transformer_blocks.state_dict())
@@ -94,7 +91,7 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def control_parameters(self) -> Iterator[nn.Parameter]:
         """The parameters that EditNet adds to its base: what the paper trains."""
-        for part in (self.condition_embed, self.control_blocks, self.image_out, self.text_out):
+        for part in (self.condition_embed, self.control_blocks, self.image_out, self.text_out, self.detail_head):
             yield from part.parameters()
 
     def forward(
@@ -125,13 +122,14 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         h = self.base.pos_embed(hidden_states).contiguous()
         p = self.base.context_embedder(encoder_hidden_states)
         t = self.base.time_text_embed(timestep, pooled_projections)
-        s = self._condition_states(condition, condition_cache)
+        s, features = self._condition_states(condition, condition_cache)
         for i, (block, control) in enumerate(zip(self.base.transformer_blocks, self.control_blocks, strict=True)):
             controlled = self._run(self._attention.control, control, i, h, p, s, t)
             p_next, h_next = self._run(block, h, p, t)
             h, s = h_next + self.image_out[i](controlled.h), controlled.s
             p = p_next + self.text_out[i](controlled.p) if p_next is not None else None
-        sample = self._unpatchify(self.base.proj_out(self.base.norm_out(h, t)), height, width)
+        last = self.base.norm_out(h, t)
+        sample = self.detail_head.draw(self._unpatchify(self.base.proj_out(last), height, width), last, features)
         return Transformer2DModelOutput(sample=sample) if return_dict else (sample,)
 
     def cache_condition(self, condition: Tensor) -> ConditionCache:
@@ -145,27 +143,42 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         """
         if not self.causal:
             raise ValueError("only causal condition attention can be cached; this EditNet attends jointly")
-        s = self._embed_condition(condition)
+        s, features = self._embed_condition(condition)
         t0 = self._clean_modulation(s)
-        cache = []
+        layers = []
         for control in self.control_blocks:
             s, keys_values = condition_stream(control, s, t0)
-            cache.append(keys_values)
-        return tuple(cache)
+            layers.append(keys_values)
+        return ConditionCache(tuple(layers), features)
 
-    def _embed_condition(self, condition: Tensor) -> Tensor:
-        """Tokens ``[B, S, D]`` of the source picture: its own patch embedding, at the base's positions."""
+    def _embed_condition(self, condition: Tensor) -> tuple[Tensor, Features]:
+        """Tokens ``[B, S, D]`` of the source picture: its own patch embedding, at the base's positions.
+
+        And what the detail head sees.
+        """
         patches: Tensor = self.condition_embed(condition).flatten(2).transpose(1, 2)
         positions: Tensor = self.base.pos_embed.cropped_pos_embed(*condition.shape[-2:])
-        return (patches + positions).to(patches.dtype).contiguous()
+        features = self.detail_head.look(condition)
+        return self.detail_head.tokens(patches + positions, features).to(patches.dtype).contiguous(), features
 
-    def _condition_states(self, condition: Tensor | None, cache: ConditionCache | None) -> Tensor | ConditionCache:
-        """What flows through the control branch: tokens ``[B, S, D]`` (joint), or the cache (causal)."""
+    def _condition_states(
+        self, condition: Tensor | None, cache: ConditionCache | None
+    ) -> tuple[Tensor | ConditionCache, Features]:
+        """What flows through the control branch, tokens ``[B, S, D]`` (joint) or the cache (causal), and features."""
         if self.causal and cache is not None:
-            return cache
+            return cache, cache.features
         if condition is None:
             raise ValueError("EditNet needs a condition, or (causal attention only) a condition_cache")
-        return self.cache_condition(condition) if self.causal else self._embed_condition(condition)
+        if not self.causal:
+            return self._embed_condition(condition)
+        cache = self.cache_condition(condition)
+        return cache, cache.features
+
+    def _new_detail_head(self, features: int) -> SourceDetail:
+        base = self.base
+        return SourceDetail(
+            base.inner_dim, base.config.patch_size, base.config.in_channels, base.out_channels, features
+        )
 
     def _clean_modulation(self, s: Tensor) -> Tensor:
         """Modulation ``[B, D]`` of condition tokens in causal attention: t = 0 and no text, since they are clean."""

@@ -63,7 +63,7 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
         for step in range(start, recipe.train.steps):
             batch, words = examples.batch(order(step), step)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.train.bfloat16):
-                loss = flow_loss(stage.network(net, batch, words), batch, recipe.flow)
+                loss = flow_loss(stage.network(net, batch, words), batch, recipe.flow, recipe.train.outline)
             torch.autograd.backward(loss)
             norm = nn.utils.clip_grad_norm_(net.parameters(), recipe.train.clip)
             set_rate(optimizer, recipe.train, step)

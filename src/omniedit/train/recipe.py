@@ -30,6 +30,8 @@ class ModelConfig:
     """Longest side that its positions cover, in tokens."""
     condition_attention: str = "joint"
     """``joint`` (the paper) or ``causal`` (cacheable)."""
+    detail: int = 0
+    """Features of the detail head (:mod:`omniedit.model.detail`); 0: none, as in the paper."""
 
     @property
     def width(self) -> int:
@@ -60,6 +62,8 @@ class TrainConfig:
     """Share of samples whose source picture is emptied (for image guidance)."""
     balance: float = 0.5
     """0: every pixel counts alike; 1: every pair's error counts relative to how much the edit changes."""
+    outline: float = 0.0
+    """Weight of telling a network that predicts a blend which pixels change (:func:`.objective.outline_loss`)."""
     bfloat16: bool = True
     """Multiply matrices in bfloat16."""
 
@@ -118,6 +122,8 @@ class Recipe:
         checks = {
             f"stage is {self.stage!r}, not one of {STAGES}": self.stage in STAGES,
             f"prediction is {self.flow.prediction!r}, not one of {tuple(TO_SAMPLE)}": self.flow.prediction in TO_SAMPLE,
+            f"outline needs prediction 'blend', not {self.flow.prediction!r}": not self.train.outline
+            or self.flow.prediction == "blend",
             "steps, batch and clip must be positive": min(self.train.steps, self.train.batch, self.train.clip) > 0,
             "dropouts must lie between 0 and 1": min(self.train.text_dropout, self.train.image_dropout) >= 0
             and max(self.train.text_dropout, self.train.image_dropout) <= 1,

@@ -70,7 +70,9 @@ class EditStage:
     def build(self, recipe: Recipe, text: TextEncoder) -> EditNet:
         """EditNet over the base stage's transformer (``recipe.init``), the base frozen unless ``train_base``."""
         base = _load_base(Path(recipe.init)) if recipe.init else new_transformer(recipe, text)
-        net: EditNet = EditNet.from_transformer(base, condition_attention=recipe.model.condition_attention)
+        net: EditNet = EditNet.from_transformer(
+            base, condition_attention=recipe.model.condition_attention, detail=recipe.model.detail
+        )
         net.base.requires_grad_(recipe.train.train_base)
         return net
 

@@ -47,6 +47,8 @@ from omniedit.types import Ideal, Pair, Photo, Proposal, Task
 
 UNIT = 16
 """Scenes of a unit, unless it is said otherwise."""
+PLACES = 8
+"""Additions that are proposed before a scene counts as full."""
 
 Unit = tuple[int, list[Scene]]
 """Number of a unit, and its scenes."""
@@ -86,7 +88,7 @@ class Chain:
         """One task asked of one scene; an error in it ends this item only."""
         so_far = Outcome(scene.id, str(task), "failed", "proposal")
         try:
-            proposal = self.propose(photo, task, stream(self.seed, scene.id, "proposal", str(task)))
+            proposal = self.propose(scene, photo, task, stream(self.seed, scene.id, "proposal", str(task)))
             if proposal is None:
                 return replace(so_far, status="rejected", reason="the photo offers no such edit"), None
             so_far = replace(so_far, stage="specialist", instruction=proposal.instruction)
@@ -101,11 +103,12 @@ class Chain:
         status = "kept" if pair.weight else "rejected"
         return replace(so_far, status=status, stage="importance", **_facts(pair)), pair
 
-    def propose(self, photo: Photo, task: Task, rng: np.random.Generator) -> Proposal | None:
+    def propose(self, scene: Scene, photo: Photo, task: Task, rng: np.random.Generator) -> Proposal | None:
         """An edit in the embedded world's words; now and then an addition of what the photo does not have."""
-        if task is Task.ADDITION and rng.random() < self.painted:
-            return propose_addition(photo, rng, known=world())
-        return propose(photo, task, rng, known=world())
+        if task is not Task.ADDITION or rng.random() >= self.painted:
+            return propose(photo, task, rng, known=world())
+        wishes = (propose_addition(photo, rng, known=world()) for _ in range(PLACES))
+        return next((wish for wish in wishes if wish and _ideal(scene, wish)), None)
 
 
 def _facts(pair: Pair) -> dict[str, Any]:

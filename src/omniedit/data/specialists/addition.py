@@ -51,7 +51,7 @@ class AdditionSpecialist:
         rng = stream_of(seed, photo, proposal)
         with giving_up():
             if mask is None:
-                box = choose_box(proposal.target, photo.size, proposal.where, self.recipe.size, rng)
+                box = choose_box(proposal.target, photo.image, proposal.where, self.recipe.size)
             else:
                 box = square_box(mask)
             result, placed = self.paint(photo.image, None, box, proposal.target, proposal.target_colour, rng=rng)

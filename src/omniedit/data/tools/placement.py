@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from omniedit.data import cutouts
 from omniedit.data.tools.compositing import Box, footprint, harmonise, paste
@@ -61,24 +62,48 @@ _ROWS = {"top": 0.1, "bottom": 1.0}
 _IN_THE_AIR, _ON_THE_FLOOR = 0.1, 0.85
 
 
-def choose_box(name: str, size: tuple[int, int], where: str, share: float, rng: np.random.Generator) -> Box:
+def choose_box(name: str, image: Image, where: str, share: float) -> Box:
     """Choose the box of a new object on the picture's grid of cells (:data:`CELL` pixels wide at :data:`CELLS_AREA`).
 
+    What flies or hangs goes near the top, all else stands on the lower third. Among the columns that the words allow it
+    is the one that covers the least: the same picture and words always give the same place.
+
     Args:
-        name: The object: what flies or hangs goes near the top, all else stands on the lower third.
-        size: The picture's ``(width, height)``.
-        where: Placement words: left, middle, right, top, bottom, or two of them; empty leaves the column to chance.
+        name: The object.
+        image: The picture, ``uint8 [H, W, 3]``.
+        where: Placement words: left, middle, right, top, bottom, or two of them; empty allows every column.
         share: Side of the box as a share of the picture's shorter side.
-        rng: For what the words leave open.
     """
+    size = image.shape[1], image.shape[0]
     columns, rows = (pixels // CELL for pixels in grid_size(*size, area=CELLS_AREA, multiple=CELL))
     side = max(1, min(columns, rows, round(share * min(columns, rows))))
     airborne = name in cutouts.names() and cutouts.get(name).rests == "air"
-    across = _fraction(where, _COLUMNS, 0.5 if where else float(rng.uniform(0, 1)))
-    down = _fraction(where, _ROWS, _IN_THE_AIR if airborne else _ON_THE_FLOOR)
+    row = round(_fraction(where, _ROWS, _IN_THE_AIR if airborne else _ON_THE_FLOOR) * (rows - side))
+    usual = round(_fraction(where, _COLUMNS, _COLUMNS["middle"]) * (columns - side))
+    covered = _lines(image, (columns, rows))[row : row + side]
+    costs = {
+        column: float(covered[:, column : column + side].mean()) + _HABIT * abs(column - usual) / columns
+        for column in range(columns - side + 1)
+        if abs(column - usual) <= (1 if where else columns)
+    }
+    left = min(costs, key=lambda column: (costs[column], abs(column - usual), column))
     width, height = size[0] / columns, size[1] / rows
-    left, top = round(across * (columns - side)) * width, round(down * (rows - side)) * height
-    return round(left), round(top), round(side * min(width, height))
+    return round(left * width), round(row * height), round(side * min(width, height))
+
+
+_HABIT = 1.0
+"""What standing a picture's width off the usual column costs, in mean lines per cell."""
+
+
+def _lines(image: Image, cells: tuple[int, int]) -> NDArray[np.float32]:
+    """How much there is to see in each cell, ``[rows, columns]``, 1 on average: the strength of lines in it."""
+    import cv2
+
+    columns, rows = cells
+    grey = cv2.cvtColor(cv2.resize(image, (8 * columns, 8 * rows), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    across, down = (cv2.Sobel(grey.astype(np.float32), cv2.CV_32F, *axis, ksize=3) for axis in ((1, 0), (0, 1)))
+    strength = np.sqrt(across * across + down * down).reshape(rows, 8, columns, 8).mean(axis=(1, 3))
+    return np.asarray(strength / max(float(strength.mean()), 1.0), np.float32)
 
 
 def _fraction(where: str, places: Mapping[str, float], otherwise: float) -> float:
