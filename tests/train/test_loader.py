@@ -10,10 +10,9 @@ import pytest
 import torch
 
 from omniedit.data.pairs import read_pairs
-from omniedit.errors import DataError
 from omniedit.model.text import TextEncoder
 from omniedit.train.buckets import bucket_sizes
-from omniedit.train.loader import ExampleSet, ahead, captioned, edits, fit
+from omniedit.train.loader import ExampleSet, captioned, edits, fit
 from omniedit.train.objective import balance_weights
 from omniedit.train.recipe import ModelConfig, Recipe, TrainConfig
 
@@ -95,24 +94,3 @@ def test_balance_lifts_small_edits() -> None:
     small, large = balance_weights(source, target, 0.5)
     assert small > large
     assert torch.equal(balance_weights(source, target, 0.0), torch.ones(2))
-
-
-def test_batches_come_in_order_and_one_ahead() -> None:
-    begun: list[int] = []
-
-    def make(step: int) -> int:
-        begun.append(step)
-        return 10 * step
-
-    batches = ahead(make, range(3, 7))
-    assert next(batches) == (3, 30)
-    assert list(batches) == [(4, 40), (5, 50), (6, 60)]
-    assert begun == [3, 4, 5, 6]
-
-
-def test_an_error_in_making_a_batch_arrives() -> None:
-    def broken(step: int) -> int:
-        raise DataError(f"no batch {step}")
-
-    with pytest.raises(DataError, match="no batch 0"):
-        list(ahead(broken, range(3)))

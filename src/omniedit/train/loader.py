@@ -6,11 +6,8 @@ guidance. Resuming needs no state.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -92,22 +89,6 @@ class ExampleSet:
             condition = condition * torch.from_numpy(rng.random((len(chosen), 1, 1, 1)) >= config.image_dropout)
         texts = [e.texts[rng.integers(len(e.texts))] if rng.random() >= config.text_dropout else "" for e in chosen]
         return FlowBatch(target, condition, noise, sigma, weight), self.text(texts)
-
-
-Batch = TypeVar("Batch")
-
-
-def ahead(make: Callable[[int], Batch], steps: Iterable[int]) -> Iterator[tuple[int, Batch]]:
-    """``(step, make(step))`` of each step, the next one being made meanwhile, by another thread."""
-    with ThreadPoolExecutor(1) as thread:
-        begun: deque[tuple[int, Future[Batch]]] = deque()
-        for step in steps:
-            begun.append((step, thread.submit(make, step)))
-            if len(begun) > 1:
-                first, batch = begun.popleft()
-                yield first, batch.result()
-        for step, batch in begun:
-            yield step, batch.result()
 
 
 def edits(pair: Pair, fitted: Fitted) -> list[Example]:

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from omniedit.data.pairs import read_pairs
 from omniedit.data.proposals.lexicon import world
 from omniedit.model.text import TextEncoder
+from omniedit.train.attention import PlainAttention
 from omniedit.train.checkpoint import checkpoints, load_checkpoint, save_checkpoint
-from omniedit.train.loader import ExampleSet, ahead
+from omniedit.train.loader import ExampleSet
 from omniedit.train.log import Log
 from omniedit.train.objective import flow_loss
 from omniedit.train.recipe import Recipe, TrainConfig
@@ -59,9 +59,9 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
     average = {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
     start = resume(folder, net, average, optimizer)
     log, validator = Log(folder, start, recipe), Validator(recipe, stage)
-    with log, sdpa_kernel(SDPBackend.MATH):  # see docs/log.md: faster than the fused kernel at nano's lengths
-        batches = ahead(lambda step: examples.batch(order(step), step), range(start, recipe.train.steps))
-        for step, (batch, words) in batches:
+    with log, PlainAttention():
+        for step in range(start, recipe.train.steps):
+            batch, words = examples.batch(order(step), step)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.train.bfloat16):
                 loss = flow_loss(stage.network(net, batch, words), batch, recipe.flow, recipe.train.outline)
             torch.autograd.backward(loss)
