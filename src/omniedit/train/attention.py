@@ -1,8 +1,8 @@
 """Attention for training on a CPU: plain matrix products.
 
-At nano's lengths (some 100 tokens, heads of 32) in bfloat16, PyTorch's fused CPU kernel is slow in the backward pass and
-its fallback multiplies in single precision. Plain products with a softmax in single precision take half the time of
-either (figures in docs/log.md).
+At nano's lengths (some 100 tokens, heads of 32) in bfloat16, PyTorch's fused CPU kernel is slow in the backward pass,
+and its fallback multiplies in single precision. Plain products with a softmax in single precision take half the time
+of either (figures in docs/log.md).
 """
 
 from __future__ import annotations
@@ -36,4 +36,5 @@ def attend(query: Tensor, key: Tensor, value: Tensor, dropout_p: float = 0.0, is
     if dropout_p or is_causal:
         raise NotImplementedError("plain attention knows neither dropout nor a causal mask")
     scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)
-    return scores.float().softmax(-1).to(value.dtype) @ value
+    attended: Tensor = scores.float().softmax(-1).to(value.dtype) @ value
+    return attended
