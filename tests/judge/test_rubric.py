@@ -8,12 +8,35 @@ from dataclasses import replace
 import pytest
 
 from omniedit.judge import OMNIEDIT, Criterion, Judge, Oracle, unscored
+from omniedit.judge.rubric import RUBRICS, VIESCORE, Rubric
 from omniedit.types import Verdict
 
 
 def test_the_rubric_has_two_criteria_for_sc_and_one_for_pq() -> None:
     assert [criterion.name for criterion in OMNIEDIT.sc] == ["success", "over-editing"]
     assert [criterion.name for criterion in OMNIEDIT.pq] == ["artefacts"]
+
+
+def test_viescore_asks_for_two_of_each() -> None:
+    assert [criterion.name for criterion in VIESCORE.sc] == ["success", "over-editing"]
+    assert [criterion.name for criterion in VIESCORE.pq] == ["naturalness", "artefacts"]
+
+
+def test_only_omniedit_has_a_rule_for_absent_objects() -> None:
+    assert "was never there" in OMNIEDIT.sc[0].text
+    assert "never there" not in VIESCORE.sc[0].text
+
+
+def test_rubrics_are_known_by_their_names() -> None:
+    assert {rubric.name: rubric for rubric in (OMNIEDIT, VIESCORE)} == RUBRICS
+    assert len({rubric.hash for rubric in RUBRICS.values()}) == len(RUBRICS)
+
+
+@pytest.mark.parametrize("rubric", RUBRICS.values(), ids=lambda rubric: rubric.name)
+def test_every_criterion_says_what_its_ends_mean(rubric: Rubric) -> None:
+    for criterion in (*rubric.sc, *rubric.pq):
+        assert criterion.text.count(" 0: ") == 1
+        assert criterion.text.count(" 10: ") == 1
 
 
 def test_the_hash_is_stable_and_changes_with_every_word() -> None:

@@ -21,7 +21,7 @@ class Criterion:
     name: str
     """Short name, for tables."""
     text: str
-    """What 0 and 10 mean."""
+    """What is asked, and what ``0:`` and ``10:`` mean; where another scale is asked for, ``10:`` is rewritten."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,39 @@ OMNIEDIT = Rubric(
     ),
 )
 """The rubric of OmniEdit: two SC criteria and one for PQ, which match the released columns."""
+
+VIESCORE = Rubric(
+    name="viescore",
+    version="1",
+    sc=(
+        Criterion(
+            "success",
+            "How well does the edited picture show what the instruction asks? 0: nothing of it can be seen; the two "
+            "pictures may even be the same. 10: all of it is there.",
+        ),
+        Criterion(
+            "over-editing",
+            "How much of the source picture is still there, apart from what the instruction asks to change? "
+            "0: nothing, it became another picture. 10: everything, no more was changed than had to be.",
+        ),
+    ),
+    pq=(
+        Criterion(
+            "naturalness",
+            "How natural does the picture look: light, shadows, distances, sizes, and how things stand in their "
+            "surroundings? 0: it looks plainly wrong. 10: nothing looks out of place.",
+        ),
+        Criterion(
+            "artefacts",
+            "How free of visible faults is the picture: distortions, watermarks, scratches, smeared faces, odd hands "
+            "or bodies, things that do not blend in? 0: faults everywhere. 10: none to be found.",
+        ),
+    ),
+)
+"""The stock rubric of VIEScore for edits (arXiv 2312.14867): PQ has two criteria, and no rule for absent objects."""
+
+RUBRICS: dict[str, Rubric] = {"omniedit": OMNIEDIT, "viescore": VIESCORE}
+"""The rubrics by name."""
 
 
 class Judge(Protocol):
