@@ -26,6 +26,8 @@ FROZEN = {
     "omniedit train": ["RECIPE", "--out, -o", "--dry-run"],
     "omniedit bench": [],
     "omniedit bench run": ["--out, -o", "--model, -m", "--suite", "--photos", "--seed", "--limit"],
+    "omniedit judge": [],
+    "omniedit judge agree": ["SCORES", "RATINGS", "--json", "--seed"],
     "omniedit demo": ["--out, -o", "--minutes"],
     "omniedit doctor": [],
 }

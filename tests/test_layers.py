@@ -21,7 +21,7 @@ LAYERS = (  # top to bottom; modules that share a row do not import each other
 DATA_LAYERS = (
     ("data.engine",),
     ("data.ideals",),
-    ("data.specialists", "data.scenes"),
+    ("data.specialists", "data.scenes", "data.preferences", "data.recaption"),
     ("data.tools", "data.proposals", "data.pairs", "data.photos", "data.importance"),
     ("data.cutouts",),
     ("data.colours",),

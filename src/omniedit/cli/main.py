@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from omniedit import __version__
-from omniedit.cli import bench, build, demo, doctor, edit, train
+from omniedit.cli import bench, build, demo, doctor, edit, judge, train
 from omniedit.cli.console import err, fail, out
 from omniedit.errors import OmniEditError
 
@@ -22,6 +22,7 @@ app.command()(edit.edit)
 app.command()(build.build)
 app.command()(train.train)
 app.add_typer(bench.app, name="bench")
+app.add_typer(judge.app, name="judge")
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 
