@@ -24,6 +24,8 @@ HEAVY = (
     "transformers",
     "datasets",
     "matplotlib",
+    "openai",
+    "peft",
 )
 LIGHT = (
     "omniedit.cli.main",
@@ -32,6 +34,8 @@ LIGHT = (
     "omniedit.data.proposals.template",
     "omniedit.images",
     "omniedit.judge.oracle",
+    "omniedit.judge.remote",
+    "omniedit.judge.reply",
     "omniedit.judge.rubric",
     "omniedit.train.buckets",
 )

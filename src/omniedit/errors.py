@@ -8,6 +8,7 @@ OmniEditError                 everything below; the command line prints it witho
 │   └── DataError             a folder, shard or table of pairs cannot be used
 ├── OutputError               the result cannot be written, or would overwrite a file
 ├── ModelError                a model folder is missing, incomplete or of another kind
+├── JudgeError                a judge cannot be asked at all: no key, no such model, a cache that cannot be used
 └── MissingExtraError         an optional dependency is not installed; the message has the install line
 """
 
@@ -44,6 +45,10 @@ class OutputError(OmniEditError):
 
 class ModelError(OmniEditError):
     """A model folder is missing, incomplete, or of another kind."""
+
+
+class JudgeError(OmniEditError):
+    """A judge cannot be asked at all: no key, no such model, a cache that cannot be used."""
 
 
 class MissingExtraError(OmniEditError):

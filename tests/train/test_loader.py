@@ -14,7 +14,7 @@ from omniedit.model.text import TextEncoder
 from omniedit.train.buckets import bucket_sizes
 from omniedit.train.loader import ExampleSet, captioned, edits, fit
 from omniedit.train.objective import balance_weights
-from omniedit.train.recipe import ModelConfig, Recipe, TrainConfig
+from omniedit.train.recipe import MixConfig, ModelConfig, Recipe, TrainConfig
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,14 @@ def test_rejects_are_not_trained_on(pairs: Path, text: TextEncoder) -> None:
     kept = len(examples.examples)
     examples.add((replace(pair, weight=0.0) for pair in read_pairs(pairs)), edits)
     assert len(examples.examples) == kept == 12
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+def test_a_mix_says_how_often_the_pairs_of_a_task_come(pairs: Path, text: TextEncoder, times: int) -> None:
+    recipe = Recipe(name="t", stage="edit", pairs="", out="", mix=MixConfig(style=times, swap=7))
+    examples = ExampleSet(recipe, text)
+    examples.add(read_pairs(pairs), edits)
+    assert len(examples.examples) == 12 * times
 
 
 def test_captions_give_both_pictures(pairs: Path, text: TextEncoder) -> None:

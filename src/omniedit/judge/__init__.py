@@ -1,10 +1,29 @@
 """Candidate -> Verdict, or unscored with a reason.
 
 rubric       what is asked, as data
+questions    the rubric in words, for a language model
+reply/       what a language model answered, read without guessing
+remote/      judges behind an OpenAI-compatible endpoint
+local/       judges that run here, through transformers
 oracle/      answers from the ideal edit, which only it may see
+agreement    how far judges and people agree
+metrics      simple measures, for comparison
 """
 
 from omniedit.judge.oracle import Oracle, OracleConfig
-from omniedit.judge.rubric import OMNIEDIT, Criterion, Judge, Rubric, unscored
+from omniedit.judge.remote import RemoteConfig, RemoteJudge
+from omniedit.judge.rubric import OMNIEDIT, RUBRICS, VIESCORE, Criterion, Judge, Rubric, unscored
 
-__all__ = ["OMNIEDIT", "Criterion", "Judge", "Oracle", "OracleConfig", "Rubric", "unscored"]
+__all__ = [
+    "OMNIEDIT",
+    "RUBRICS",
+    "VIESCORE",
+    "Criterion",
+    "Judge",
+    "Oracle",
+    "OracleConfig",
+    "RemoteConfig",
+    "RemoteJudge",
+    "Rubric",
+    "unscored",
+]

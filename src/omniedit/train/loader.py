@@ -53,14 +53,15 @@ class ExampleSet:
     """Texts that the text encoder cannot read because they are too long."""
 
     def add(self, pairs: Iterable[Pair], read: Reader) -> None:
-        """Take in the pairs that have a weight, through ``read``, fitted to their buckets."""
+        """Take in the pairs that have a weight, through ``read``, fitted to their buckets, as often as the mix says."""
         sizes = list(bucket_sizes(self.recipe.model.area, self.recipe.model.patch).values())
         for pair in (pair for pair in pairs if pair.weight > 0):
             for example in read(pair, lambda image: fit(image, sizes)):
                 texts = tuple(text for text in example.texts if self.text.fits(text))
                 self.passed_over += len(example.texts) - len(texts)
                 if texts:
-                    self.examples.append(Example(example.source, example.target, texts, example.weight, example.bucket))
+                    kept = Example(example.source, example.target, texts, example.weight, example.bucket)
+                    self.examples += [kept] * getattr(self.recipe.mix, pair.candidate.proposal.task.value)
 
     def order(self) -> BatchOrder:
         """The order of batches.

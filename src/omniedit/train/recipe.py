@@ -69,6 +69,19 @@ class TrainConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MixConfig:
+    """How often a pair of each task comes in an epoch."""
+
+    swap: int = 1
+    removal: int = 1
+    addition: int = 1
+    attribute: int = 1
+    background: int = 1
+    environment: int = 1
+    style: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunConfig:
     """What is kept and shown while training."""
 
@@ -98,6 +111,7 @@ class Recipe:
     model: ModelConfig = field(default_factory=ModelConfig)
     flow: FlowConfig = field(default_factory=lambda: FlowConfig(prediction="blend", shift=1.0))
     train: TrainConfig = field(default_factory=TrainConfig)
+    mix: MixConfig = field(default_factory=MixConfig)
     run: RunConfig = field(default_factory=RunConfig)
 
     @classmethod
@@ -125,6 +139,7 @@ class Recipe:
             f"outline needs prediction 'blend', not {self.flow.prediction!r}": not self.train.outline
             or self.flow.prediction == "blend",
             "steps, batch and clip must be positive": min(self.train.steps, self.train.batch, self.train.clip) > 0,
+            "a mix is whole numbers, none below 0": min(vars(self.mix).values()) >= 0,
             "dropouts must lie between 0 and 1": min(self.train.text_dropout, self.train.image_dropout) >= 0
             and max(self.train.text_dropout, self.train.image_dropout) <= 1,
         }
@@ -133,10 +148,11 @@ class Recipe:
                 raise RecipeError(f"{path}: {problem}")
 
 
-_TABLES: dict[str, type[ModelConfig | FlowConfig | TrainConfig | RunConfig]] = {
+_TABLES: dict[str, type[ModelConfig | FlowConfig | TrainConfig | MixConfig | RunConfig]] = {
     "model": ModelConfig,
     "flow": FlowConfig,
     "train": TrainConfig,
+    "mix": MixConfig,
     "run": RunConfig,
 }
 """Table in a recipe file -> the dataclass that it fills."""

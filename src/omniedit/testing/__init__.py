@@ -1,0 +1,23 @@
+"""Help for tests, ours and those of anyone who builds on OmniEdit.
+
+hostile       pictures that must be refused
+server        an OpenAI-compatible endpoint on this machine, as slow, flaky and rude as a test needs it
+completions   what it says, and how to read what it was asked
+"""
+
+from omniedit.testing.completions import Paid, RawAnswer, key_of, pictures_of, question_of, reply_by_hash
+from omniedit.testing.hostile import HostileFile, hostile_files
+from omniedit.testing.server import Faults, JudgeServer
+
+__all__ = [
+    "Faults",
+    "HostileFile",
+    "JudgeServer",
+    "Paid",
+    "RawAnswer",
+    "hostile_files",
+    "key_of",
+    "pictures_of",
+    "question_of",
+    "reply_by_hash",
+]
