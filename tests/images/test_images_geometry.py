@@ -14,6 +14,7 @@ from omniedit.images import (
     from_signed,
     from_unit,
     grid_size,
+    limited,
     resize,
     resize_mask,
     to_signed,
@@ -126,3 +127,14 @@ def test_values_come_back_exactly() -> None:
 def test_values_outside_are_clipped() -> None:
     far = np.array([-9, 9], np.float32)
     assert from_unit(far).tolist() == from_signed(far).tolist() == [0, 255]
+
+
+@pytest.mark.parametrize(("size", "expected"), [((400, 100), (200, 50)), ((100, 400), (50, 200)), ((3000, 1), (200, 1))])
+def test_the_longest_side_is_limited_and_the_ratio_kept(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    shrunk = limited(np.zeros((size[1], size[0], 3), np.uint8), 200)
+    assert (shrunk.shape[1], shrunk.shape[0]) == expected
+
+
+def test_a_picture_within_the_limit_is_left_alone() -> None:
+    image = np.zeros((20, 30, 3), np.uint8)
+    assert limited(image, 30) is image

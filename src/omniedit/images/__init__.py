@@ -8,7 +8,7 @@ in it and put back when the result is saved ``like`` it. A file that cannot be o
 
 from __future__ import annotations
 
-from omniedit.images.geometry import RATIOS, grid_size, resize, resize_mask
+from omniedit.images.geometry import RATIOS, grid_size, limited, resize, resize_mask
 from omniedit.images.masks import mask_from, open_mask
 from omniedit.images.picture import LIMITS, MAX_BYTES, MAX_PIXELS, MAX_SIDE, Limits, Picture
 from omniedit.images.reading import decode, load_rgb, open_picture
@@ -29,6 +29,7 @@ __all__ = [
     "from_signed",
     "from_unit",
     "grid_size",
+    "limited",
     "load_rgb",
     "mask_from",
     "open_mask",

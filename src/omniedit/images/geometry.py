@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from omniedit.types import Mask
+from omniedit.types import Image, Mask
 
 Array = TypeVar("Array", bound=NDArray[Any])
 
@@ -71,6 +71,13 @@ def resize(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]
     import cv2
 
     return _resample(image, size, cv2.INTER_LANCZOS4)
+
+
+def limited(image: Image, max_side: int) -> Image:
+    """``image`` with its longest side at most ``max_side`` pixels, its ratio kept; a smaller one as it is."""
+    height, width = image.shape[:2]
+    scale = max_side / max(width, height)
+    return image if scale >= 1 else resize(image, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def resize_mask(mask: Mask, size: tuple[int, int]) -> Mask:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from omniedit.images import resize
 from omniedit.judge.local.loading import VisionLanguageModel
 from omniedit.types import Image
 
@@ -66,15 +65,6 @@ def plain(tokenizer: Any, text: str) -> str:  # noqa: ANN401 (transformers has n
         if len(token) > 1 and token in text:
             text = text.replace(token, f"{token[0]} {token[1:]}")
     return text
-
-
-def limited(image: Image, max_side: int) -> Image:
-    """``image`` with its longest side at most ``max_side`` pixels, its ratio kept."""
-    height, width = image.shape[:2]
-    scale = max_side / max(width, height)
-    if scale >= 1:
-        return image
-    return resize(image, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def extended(inputs: Mapping[str, Any], replies: Sequence[Sequence[int]], pad: int) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from omniedit.errors import JudgeError
+from omniedit.images import limited
 from omniedit.judge.local.batches import in_batches
-from omniedit.judge.local.chat import Prompt, Reply, generate, limited
+from omniedit.judge.local.chat import Prompt, Reply, generate
 from omniedit.judge.local.form import beginning, end
 from omniedit.judge.local.loading import DTYPES, VisionLanguageModel, load
 from omniedit.judge.local.scoring import BELIEF, expected_scores

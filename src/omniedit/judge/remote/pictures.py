@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from omniedit.errors import JudgeError
-from omniedit.images import encode, resize
+from omniedit.images import encode, limited
 from omniedit.types import Image
 
 FORMATS = ("JPEG", "PNG")
@@ -54,16 +54,7 @@ class SentPicture:
     @cached_property
     def part(self) -> dict[str, object]:
         """The picture as a part of a chat message, with a data URL."""
-        data = encode(_limited(self.image, self.config.max_side), self.config.format)
+        data = encode(limited(self.image, self.config.max_side), self.config.format)
         url = f"data:image/{self.config.format.lower()};base64,{base64.b64encode(data).decode()}"
         detail = {"detail": self.config.detail} if self.config.detail else {}
         return {"type": "image_url", "image_url": {"url": url, **detail}}
-
-
-def _limited(image: Image, max_side: int) -> Image:
-    """``image`` with its longest side at most ``max_side``, its ratio kept to the pixel."""
-    height, width = image.shape[:2]
-    scale = max_side / max(width, height)
-    if scale >= 1:
-        return image
-    return resize(image, (max(1, round(width * scale)), max(1, round(height * scale))))
