@@ -129,7 +129,9 @@ def test_values_outside_are_clipped() -> None:
     assert from_unit(far).tolist() == from_signed(far).tolist() == [0, 255]
 
 
-@pytest.mark.parametrize(("size", "expected"), [((400, 100), (200, 50)), ((100, 400), (50, 200)), ((3000, 1), (200, 1))])
+@pytest.mark.parametrize(
+    ("size", "expected"), [((400, 100), (200, 50)), ((100, 400), (50, 200)), ((3000, 1), (200, 1))]
+)
 def test_the_longest_side_is_limited_and_the_ratio_kept(size: tuple[int, int], expected: tuple[int, int]) -> None:
     shrunk = limited(np.zeros((size[1], size[0], 3), np.uint8), 200)
     assert (shrunk.shape[1], shrunk.shape[0]) == expected
