@@ -24,8 +24,7 @@ from typing import Any
 from omniedit.data.pairs import PairTable
 from omniedit.data.pairs.shards import shard_paths
 from omniedit.errors import DataError
-from omniedit.images import save_picture
-from omniedit.judge.local.chat import limited
+from omniedit.images import limited, save_picture
 from omniedit.judge.local.form import reply_of
 from omniedit.judge.questions import Question, ask, stamp
 from omniedit.judge.reply import read_reply
