@@ -20,7 +20,7 @@ from transformers import AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 from omniedit.errors import JudgeError
 from omniedit.judge.local import LocalConfig, LocalJudge
 from omniedit.judge.local.batches import in_batches
-from omniedit.judge.local.chat import Prompt, extended, inputs_of, limited, plain
+from omniedit.judge.local.chat import Prompt, extended, inputs_of, plain
 from omniedit.judge.local.form import beginning, end, reply_of
 from omniedit.judge.local.loading import load, peft_unheard
 from omniedit.judge.local.scoring import ScoreTree, expected_scores
@@ -211,12 +211,6 @@ def test_a_judge_taught_other_words_is_refused(folders: dict[str, Path], tmp_pat
     (tmp_path / "judge.json").write_text("{")
     with pytest.raises(JudgeError, match="not readable as JSON"):
         LocalJudge.from_pretrained(tmp_path)
-
-
-def test_large_pictures_shrink_and_keep_their_ratio() -> None:
-    assert limited(np.zeros((100, 400, 3), np.uint8), 200).shape == (50, 200, 3)
-    assert limited(np.zeros((100, 400, 3), np.uint8), 400).shape == (100, 400, 3)
-    assert limited(np.zeros((1, 900, 3), np.uint8), 9).shape == (1, 9, 3)
 
 
 # Batches --------------------------------------------------------------------------------------------------------------
