@@ -6,6 +6,7 @@ python remote_run.py URL CACHE COUNT CONCURRENCY
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -57,4 +58,5 @@ def main(url: str, cache: str, count: str, concurrency: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born without it
     main(*sys.argv[1:])

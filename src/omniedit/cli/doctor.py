@@ -20,6 +20,7 @@ PACKAGES = ("torch", "diffusers", "accelerate", "numpy", "pillow", "opencv-pytho
 EXTRAS = {
     "photos": ("skimage", "sklearn"),
     "bench": ("datasets", "matplotlib"),
+    "judge": ("openai",),
     "train": ("peft", "transformers"),
     "dev": ("hypothesis", "mypy", "pytest", "ruff"),
 }
