@@ -14,7 +14,8 @@ LAYERS = (  # top to bottom; modules that share a row do not import each other
     ("presets", "testing"),
     ("train", "edit"),
     ("data",),
-    ("judge", "model"),
+    ("judge",),
+    ("model",),
     ("images", "colour", "settings"),
     ("types", "errors", "seeding"),
 )

@@ -1,0 +1,174 @@
+"""Judged pairs in memory, and the batch of any step.
+
+Of the specialists' candidates six in seven have O >= 9. So a cell, which is a task and a range of O, gives at most
+``per_cell`` pairs (those whose hash of seed and id is lowest), and pairs of small cells are drawn more often. Ranges
+are those of the network's bins, two by two: narrow near 10, where it is decided what is kept.
+
+A batch is a function of (seed, step): which pairs, which of their wordings, which are mirrored. Resuming needs no
+state.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from omniedit.data.pairs import PairTable
+from omniedit.data.pairs.shards import shard_paths
+from omniedit.errors import DataError
+from omniedit.judge.rubric import OMNIEDIT
+from omniedit.judge.student.judge import fitted
+from omniedit.model.codec import PixelCodec
+from omniedit.model.text import TextEncoder
+from omniedit.seeding import derive, stream
+from omniedit.train.student.recipe import StudentRecipe
+from omniedit.types import Image, Pair
+
+CELLS = 10
+"""Ranges of O."""
+_SIDES = re.compile(r"\b(left|right)", re.IGNORECASE)
+
+Cell = tuple[str, int]
+"""Name of a task, and a range of O."""
+
+
+def cell_of(task: str, overall: float) -> Cell:
+    """The cell of a pair: ``floor(10 (1 - sqrt(1 - O / 10)))``; ranges begin at 0, 1.9, 3.6 … 8.4, 9.1, 9.6, 9.9."""
+    return task, min(CELLS - 1, int(CELLS * (1 - math.sqrt(max(0.0, 1 - overall / 10))) + 1e-9))
+
+
+def chosen(table: PairTable, per_cell: int, seed: int) -> list[int]:
+    """Places of the pairs that are learnt: scored by our rubric, at most ``per_cell`` of each cell; 0 takes all.
+
+    Only columns without pictures are read. The order of the pairs does not matter to which are taken.
+    """
+    cells: dict[Cell, list[tuple[int, int]]] = {}
+    columns = (table.column(name) for name in ("omni_edit_id", "x_task", "o_score", "x_rubric"))
+    for index, (name, task, overall, rubric) in enumerate(zip(*columns, strict=True)):
+        if overall is not None and rubric == OMNIEDIT.hash:
+            cells.setdefault(cell_of(task, overall), []).append((derive(seed, "choice", name), index))
+    return sorted(index for cell in cells.values() for _, index in sorted(cell)[: per_cell or None])
+
+
+def judged_pairs(folders: Sequence[Path | str]) -> PairTable:
+    """All pairs of ``folders``.
+
+    Raises:
+        DataError: One of them has no shard.
+    """
+    return PairTable([path for folder in folders for path in shard_paths(folder)])
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """One candidate to learn from, its pictures as the network sees them."""
+
+    source: Image
+    result: Image
+    texts: tuple[str, ...]
+    """Wordings of the instruction; one is drawn each time."""
+    scores: tuple[float, float, float]
+    """The teacher's: success, over-editing, artefacts."""
+    cell: Cell
+
+
+class Batch(NamedTuple):
+    """What the network and its loss need of a batch."""
+
+    source: Tensor
+    """``float32 [B, 3, H, W]``, -1..1."""
+    result: Tensor
+    """Alike."""
+    words: Tensor
+    """``float32 [B, L, E]``."""
+    scores: Tensor
+    """``float32 [B, 3]``, the teacher's, 0..10."""
+
+
+@dataclass(eq=False)
+class Lessons:
+    """All lessons of a run, and the batch of a step."""
+
+    recipe: StudentRecipe
+    text: TextEncoder
+    lessons: list[Lesson] = field(default_factory=list)
+    teachers: dict[str, None] = field(default_factory=dict)
+    """Names and versions of those who gave the verdicts."""
+
+    def add(self, pairs: Iterable[Pair]) -> None:
+        """Take in pairs; those whose every wording is too long for the text encoder are passed over."""
+        for pair in pairs:
+            texts = tuple(text for text in pair.candidate.proposal.instructions if text and self.text.fits(text))
+            if texts:
+                self.lessons.append(self._lesson(pair, texts))
+                self.teachers[f"{pair.verdict.judge} {pair.verdict.version}"] = None
+
+    def _lesson(self, pair: Pair, texts: tuple[str, ...]) -> Lesson:
+        candidate, verdict = pair.candidate, pair.verdict
+        source, result = (fitted(image, self.recipe.model) for image in (candidate.source, candidate.result))
+        cell = cell_of(str(candidate.proposal.task), verdict.overall or 0.0)
+        return Lesson(source, result, texts, (*verdict.sc, *verdict.pq), cell)  # type: ignore[arg-type]
+
+    def sampler(self) -> Sampler:
+        """Draws batches.
+
+        Raises:
+            DataError: There is nothing to learn from.
+        """
+        if not self.lessons:
+            raise DataError(f"no pair in {', '.join(self.recipe.pairs)} carries scores of the OmniEdit rubric")
+        counts = Counter(lesson.cell for lesson in self.lessons)
+        weights = [counts[lesson.cell] ** -self.recipe.choice.balance for lesson in self.lessons]
+        sizes = [lesson.source.shape[:2] for lesson in self.lessons]
+        return Sampler(sizes, weights, self.recipe.train.batch, self.recipe.seed)
+
+    def batch(self, indices: Sequence[int], step: int) -> Batch:
+        """The batch of ``step``."""
+        rng = stream(self.recipe.seed, "batch", step)
+        drawn = [self.lessons[index] for index in indices]
+        texts = [lesson.texts[rng.integers(len(lesson.texts))] for lesson in drawn]
+        flips = [rng.random() < self.recipe.choice.mirrored and not _SIDES.search(text) for text in texts]
+        codec = PixelCodec()
+        source, result = (
+            codec.encode([image[:, ::-1] if flip else image for image, flip in zip(images, flips, strict=True)])
+            for images in ([lesson.source for lesson in drawn], [lesson.result for lesson in drawn])
+        )
+        return Batch(source, result, self.text(texts).tokens, torch.tensor([lesson.scores for lesson in drawn]))
+
+
+class Sampler:
+    """Step -> indices of its batch: pictures of one size, drawn by their weights, none twice."""
+
+    def __init__(self, sizes: Sequence[tuple[int, ...]], weights: Sequence[float], batch: int, seed: int) -> None:
+        """Draw among items of these sizes and weights."""
+        self._batch, self._seed = batch, seed
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for index, size in enumerate(sizes):
+            groups.setdefault(size, []).append(index)
+        self._members = [np.array(groups[size]) for size in sorted(groups)]
+        self._weights = [np.array([weights[index] for index in members]) for members in self._members]
+        totals = np.array([group.sum() for group in self._weights])
+        self._shares = totals / totals.sum()
+
+    def __call__(self, step: int) -> list[int]:
+        """The batch of ``step``; smaller where a size has fewer pictures."""
+        rng = stream(self._seed, "draw", step)
+        group = int(rng.choice(len(self._members), p=self._shares))
+        members, weights = self._members[group], self._weights[group]
+        count = min(self._batch, len(members))
+        return rng.choice(members, count, replace=False, p=weights / weights.sum()).tolist()  # type: ignore[no-any-return]
+
+
+def spread(table: PairTable, count: int) -> Iterator[Pair]:
+    """``count`` pairs at even distances in ``table``, or all where there are fewer."""
+    few = min(count, len(table))
+    return (table[index * len(table) // few] for index in range(few))
