@@ -7,7 +7,8 @@ guidance. Resuming needs no state.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -21,7 +22,8 @@ from omniedit.seeding import derive
 from omniedit.train.buckets import BatchOrder, Size, bucket_sizes, nearest_bucket
 from omniedit.train.objective import FlowBatch, balance_weights
 from omniedit.train.recipe import Recipe
-from omniedit.types import Image, Pair
+from omniedit.train.wording import Rewording
+from omniedit.types import Image, Pair, Proposal
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,8 @@ class Example:
     """Wordings of the instruction, or captions: one is drawn each time."""
     weight: float
     bucket: Size
+    edit: Proposal | None = None
+    """What the texts ask for, if they can be worded anew."""
 
 
 Fitted = Callable[[Image], tuple[Image, Size]]
@@ -60,8 +64,9 @@ class ExampleSet:
                 texts = tuple(text for text in example.texts if self.text.fits(text))
                 self.passed_over += len(example.texts) - len(texts)
                 if texts:
-                    kept = Example(example.source, example.target, texts, example.weight, example.bucket)
-                    self.examples += [kept] * getattr(self.recipe.mix, pair.candidate.proposal.task.value)
+                    self.examples += [replace(example, texts=texts)] * getattr(
+                        self.recipe.mix, pair.candidate.proposal.task.value
+                    )
 
     def order(self) -> BatchOrder:
         """The order of batches.
@@ -88,15 +93,25 @@ class ExampleSet:
             condition = codec.encode([e.source for e in chosen if e.source is not None])
             weight = weight * balance_weights(condition, target, config.balance)
             condition = condition * torch.from_numpy(rng.random((len(chosen), 1, 1, 1)) >= config.image_dropout)
-        texts = [e.texts[rng.integers(len(e.texts))] if rng.random() >= config.text_dropout else "" for e in chosen]
+        texts = [self._say(e, rng) if rng.random() >= config.text_dropout else "" for e in chosen]
         return FlowBatch(target, condition, noise, sigma, weight), self.text(texts)
+
+    def _say(self, example: Example, rng: np.random.Generator) -> str:
+        """One of the example's wordings, or a new one."""
+        return self.reword(example.edit, rng) or example.texts[rng.integers(len(example.texts))]
+
+    @cached_property
+    def reword(self) -> Rewording:
+        """Words instructions anew, as often as the recipe says."""
+        return Rewording(self.text, self.recipe.train.reword, self.recipe.train.strange)
 
 
 def edits(pair: Pair, fitted: Fitted) -> list[Example]:
     """The edit of a kept pair."""
     source, bucket = fitted(pair.candidate.source)
     target, _ = fitted(pair.candidate.result)
-    return [Example(source, target, pair.candidate.proposal.instructions, pair.weight, bucket)]
+    proposal = pair.candidate.proposal
+    return [Example(source, target, proposal.instructions, pair.weight, bucket, proposal)]
 
 
 def captioned(pair: Pair, fitted: Fitted) -> list[Example]:

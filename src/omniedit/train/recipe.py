@@ -60,6 +60,10 @@ class TrainConfig:
     """Share of samples whose instruction is emptied (for text guidance)."""
     image_dropout: float = 0.05
     """Share of samples whose source picture is emptied (for image guidance)."""
+    reword: float = 0.0
+    """Share of instructions that are worded anew (:mod:`omniedit.train.wording`)."""
+    strange: float = 0.0
+    """Share of those whose sentence has random words, so that what is asked has to be read from the rest."""
     balance: float = 0.5
     """0: every pixel counts alike; 1: every pair's error counts relative to how much the edit changes."""
     outline: float = 0.0
@@ -140,8 +144,9 @@ class Recipe:
             or self.flow.prediction == "blend",
             "steps, batch and clip must be positive": min(self.train.steps, self.train.batch, self.train.clip) > 0,
             "a mix is whole numbers, none below 0": min(vars(self.mix).values()) >= 0,
-            "dropouts must lie between 0 and 1": min(self.train.text_dropout, self.train.image_dropout) >= 0
-            and max(self.train.text_dropout, self.train.image_dropout) <= 1,
+            "text_dropout, image_dropout, reword and strange must lie between 0 and 1": all(
+                0 <= getattr(self.train, name) <= 1 for name in ("text_dropout", "image_dropout", "reword", "strange")
+            ),
         }
         for problem, fine in checks.items():
             if not fine:

@@ -27,8 +27,8 @@ CUES: Mapping[str, str] = {
     "there": "there|instead|there instead|in its place|in its spot|in place|where it was",
     "turn": "turn|change|convert|transform|make|morph|modify|switch",
     "into": "into|to|in to|as|like|to be|to become|become|look like|look|in|in the style of",
-    "remove": "remove|delete|erase|eliminate|lose|clear|wipe|hide|drop|cut|omit|scrub|destroy|rid|get rid of|take away"
-    "|take out|cut out|cut away|crop out|edit out|edit away|wipe out|clear away|clean up|leave out|leave off"
+    "remove": "remove|delete|erase|eliminate|lose|clear|wipe|hide|drop|cut|omit|scrub|scrub out|destroy|rid|get rid of"
+    "|take away|take out|cut out|cut away|crop out|edit out|edit away|wipe out|clear away|clean up|leave out|leave off"
     "|photoshop out",
     "take": "take|cut|edit|leave|crop|wipe|photoshop|clear|get",
     "away": "away|out|off|completely|entirely|altogether|here|from here|from it|out of it|out of here",
@@ -38,7 +38,8 @@ CUES: Mapping[str, str] = {
     "|add in|put in|drop in|bring in|throw in|photoshop in|give me|i want|i would like|i need|we need|there is"
     "|there should be|there must be|there has to be|let there be|@it needs|what about|how about|add one more thing",
     "want": "i want|i would like|i need|i prefer|we want|give me",
-    "should": "should be|has to be|have to be|must be|needs to be|need to be|ought to be|should become|becomes|become",
+    "should": "should be|has to be|have to be|must be|needs to be|need to be|ought to be|should become"
+    "|must become|has to become|becomes|become",
     "must": "should|must|has to|have to|needs to|need to|ought to|is to",
     "paint": "paint|repaint|colour|color|recolour|recolor|dye|tint|shade|spray|spray paint|stain",
     "hue": "colour|color|hue|shade|tint",

@@ -8,7 +8,7 @@ training never sees it, so that evaluation can measure phrasings never seen.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,8 +41,10 @@ class Template:
         """Whether ``slots`` fill it."""
         return all(slots.get(slot) for slot in self.required)
 
-    def fill(self, slots: Mapping[str, str], rng: np.random.Generator) -> str:
-        """A sentence without capital letter or full stop; ``slots`` must fit."""
+    def fill(
+        self, slots: Mapping[str, str], rng: np.random.Generator, change: Callable[[str], str] | None = None
+    ) -> str:
+        """A sentence without capital letter or full stop; ``slots`` must fit. ``change`` may change its own words."""
 
         def optional(match: re.Match[str]) -> str:
             named = _SLOT.findall(match[1])
@@ -54,6 +56,8 @@ class Template:
             return options[int(rng.integers(len(options)))]
 
         text = _CHOICE.sub(choice, _OPTIONAL.sub(optional, self.text))
+        if change:
+            text = " ".join(change(word) if word.isalpha() else word for word in text.split())
         return squeeze(_SLOT.sub(lambda match: slots[match[1]], text))
 
 
@@ -76,6 +80,18 @@ TEMPLATES: Mapping[Task, tuple[Template, ...]] = {
         i (want|would like) {new} instead of {object}
         {object} should be {new} [instead]
         there should be {new} where {object} is
+        swap out {object} for {new}
+        (can|could) you replace {object} (with|by) {new}?
+        convert {object} into {new}
+        morph {object} (to|into) {new}
+        interchange {object} with {new}
+        change out {object} for {new}
+        instead of {object} (show|use) {new}
+        i need {new} in place of {object}
+        delete {object} and place {new} (there|in its place)
+        take out {object} and put {new} there
+        {object} (must|has to) become {new}
+        include {new} in the place of {object}
         ~ substitute {new} for {object}
         ~ exchange {object} for {new} [in the picture]
         ~ could you transform {object} into {new}?
@@ -97,6 +113,20 @@ TEMPLATES: Mapping[Task, tuple[Template, ...]] = {
         the same (image|photo|picture) without {object}
         i do not want {object} in the (photo|picture)
         i (want|would like) the (photo|picture) without {object}
+        clear away {object} [please]
+        hide {object}
+        omit {object} [from the (image|photo|picture)]
+        wipe out {object}
+        scrub out {object}
+        cut {object}
+        crop {object} out of the (image|photo)
+        (can|could) you remove {object}?
+        {object} (must|should|has to) be (removed|deleted)
+        {object} has to (go|disappear)
+        make {object} (vanish|invisible)
+        i no longer want {object}
+        no {bare} [please]
+        without {object} [please]
         ~ get rid of {object} [in the picture]
         ~ erase {object} [please]
         ~ could you edit {object} out of this photo?
@@ -118,6 +148,19 @@ TEMPLATES: Mapping[Task, tuple[Template, ...]] = {
         the same (image|photo|picture) with {new} [{where}]
         {where}, add {new}
         add one more thing: {new} [{where}]
+        (can|could) you add {new} [{where}]?
+        set {new} [{where}]
+        draw {new} [{where}]
+        create {new} [{where}]
+        generate {new} [{where}]
+        introduce {new} [{where}]
+        stick {new} [{where}]
+        put in {new} [{where}]
+        throw in {new} [{where}]
+        i need {new} [{where}]
+        give me {new} [{where}]
+        have {new} [{where}]
+        there has to be {new} [{where}]
         ~ paste {new} [{where}]
         ~ let {new} appear [{where}]
         ~ could you drop in {new} [{where}]?
@@ -139,6 +182,18 @@ TEMPLATES: Mapping[Task, tuple[Template, ...]] = {
         give {thing} {shade} (colour|color)
         i (want|would like) {thing} (in|to be) {colour}
         show {thing} in {colour}
+        repaint {thing} [in] {colour}
+        spray {thing} {colour}
+        stain {thing} {colour}
+        shade {thing} {colour}
+        (can|could) you make {thing} {colour}?
+        convert {thing} to {colour}
+        (set|alter|adjust|modify) the (colour|color) of {thing} to {colour}
+        have {thing} in {colour}
+        {thing} (must|has to) be {colour}
+        {thing} in {colour} [please]
+        i need {thing} in {colour}
+        give {thing} {shade} finish
         ~ recolour {thing} {colour}
         ~ could you dye {thing} {colour}?
         ~ tint {thing} {colour}
@@ -160,6 +215,17 @@ TEMPLATES: Mapping[Task, tuple[Template, ...]] = {
         i (want|would like) {scene} in the background
         show {scene} in the background
         move (everything|the scene) to {scene}
+        (can|could) you change the background to {scene}?
+        (alter|modify|convert) the background to {scene}
+        turn the background into {scene}
+        change the (surroundings|scenery) to {scene}
+        add {scene} as the background
+        {scene} as the background [please]
+        the background (must|has to) be {scene}
+        have {scene} in the background
+        (place|transport) everything {setting}
+        make it look as if it was taken {setting}
+        show {scene} behind everything
         ~ swap the background for {scene}
         ~ could you switch the backdrop to {scene}?
         ~ let the background become {scene}
@@ -182,6 +248,16 @@ TEMPLATES: Mapping[Task, tuple[Template, ...]] = {
         the same (scene|place) {setting}
         i (want|would like) {ambience} scene
         what would (this|it) look like {setting}?
+        (can|could) you make it {state}?
+        convert (it|this) into {ambience} scene
+        turn it {state}
+        change the (light|lighting|sky) to {moment}
+        set the scene to {moment}
+        (depict|display|see) (this|the scene) {setting}
+        how would (this|it) look {setting}?
+        it (must|has to) be {state}
+        i need {ambience} scene
+        have it {setting}
         ~ let it be {state}
         ~ could you give this {ambience} mood?
         ~ transform (it|this) into {ambience} scene
@@ -204,6 +280,19 @@ TEMPLATES: Mapping[Task, tuple[Template, ...]] = {
         give the (image|photo|picture) {kind} (style|look)
         use {kind} style [please]
         i (want|would like) this as {style}
+        (can|could) you turn this into {style}?
+        redraw (this|it) as {style}
+        repaint (this|it) as {style}
+        depict (this|the scene) as {style}
+        recreate (this|it) as {style}
+        present (this|it) as {style}
+        stylise (this|it) as {style}
+        morph (this|it) into {style}
+        try {kind} (style|look)
+        choose {kind} (style|effect)
+        how would (this|it) look as {style}?
+        i need this as {style}
+        change the style to {style}
         ~ render (this|it) as {style}
         ~ could you restyle this as {style}?
         ~ transform the photo into {style}

@@ -8,7 +8,7 @@ different wordings of them (:mod:`lexicon`). This stands in for the large models
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -73,20 +73,46 @@ def wish(
 
 
 def phrase(
-    edit: Proposal, rng: np.random.Generator, *, count: int = 1, held_out: bool = False, known: Vocabulary | None = None
+    edit: Proposal,
+    rng: np.random.Generator,
+    *,
+    count: int = 1,
+    held_out: bool = False,
+    known: Vocabulary | None = None,
+    change: Callable[[str], str] | None = None,
 ) -> tuple[str, ...]:
-    """Up to ``count`` different instructions for the edit that the fields of ``edit`` describe."""
+    """Up to ``count`` different instructions for the edit that the fields of ``edit`` describe.
+
+    Args:
+        edit: The edit; ``can_phrase`` must hold.
+        rng: Source of every choice.
+        count: How many, at most.
+        held_out: Word it as training never does, for evaluation.
+        known: What can be named; the embedded world by default.
+        change: May change each word of a sentence that says nothing of the edit's arguments.
+    """
     known = known or embedded()
     templates = [template for template in TEMPLATES[edit.task] if template.held_out == held_out]
     said: list[str] = []
     for index in rng.permutation(len(templates)):
         slots = _slots(edit, rng, held_out, known)
-        text = templates[index].fill(slots, rng) if templates[index].fits(slots) else ""
+        text = templates[index].fill(slots, rng, change) if templates[index].fits(slots) else ""
         if text and text not in said and len(text.split()) <= MAX_WORDS:
             said.append(text)
         if len(said) == count:
             break
     return tuple(text[0].upper() + text[1:] if rng.random() < _CAPITAL else text for text in said)
+
+
+def can_phrase(edit: Proposal, known: Vocabulary) -> bool:
+    """Whether :func:`phrase` knows what the edit's target is called."""
+    tables: dict[Task, Mapping[str, object]] = {
+        Task.STYLE: known.styles,
+        Task.ENVIRONMENT: known.environments,
+        Task.BACKGROUND: known.backdrops,
+        Task.ATTRIBUTE: known.colours,
+    }
+    return edit.task not in tables or edit.target in tables[edit.task]
 
 
 def _worded(drawn: Drawn, photo: Photo, rng: np.random.Generator, held_out: bool, known: Vocabulary) -> Proposal:

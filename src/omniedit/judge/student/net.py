@@ -3,6 +3,9 @@
     source, result, their difference -> convolutions -> tokens of 16 x 16 pixels
     tokens + words + one query per score -> transformer -> the queries' 21 bins -> expected scores
 
+A query starts from the mean and the maximum of all tokens: most of what a score is made of is an amount, wherever it
+lies, and attention alone takes long to learn to add up.
+
 Scores are learnt as a distribution over bins ("Stop Regressing", arXiv 2403.03950), which trains better than a single
 number and does not pull the tails to the middle. Most scores lie near 10, where candidates are kept or rejected, so the
 bins are closer there: bin k of K stands for 10 (1 - (1 - k / (K - 1))^2).
@@ -67,6 +70,7 @@ class StudentNet(nn.Module):
         self.picture = nn.Linear(config.channels[-1], config.width)
         self.words = nn.Linear(config.text_width, config.width)
         self.queries = nn.Parameter(0.5 * torch.randn(SCORES, config.width))
+        self.amounts = nn.Linear(2 * config.channels[-1], SCORES * config.width)
         self.layers = nn.ModuleList(Layer(config.width, config.heads) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
         self.heads = nn.ModuleList(nn.Linear(config.width, config.bins) for _ in range(SCORES))
@@ -90,8 +94,8 @@ class StudentNet(nn.Module):
             x = stage(F.silu(x) if index else x)
         places = grid_places(x.shape[-2], x.shape[-1], self.config.width).to(x.device)
         pictures = self.picture(x.flatten(2).transpose(1, 2)) + places
-        queries = self.queries.to(pictures.dtype).expand(len(x), -1, -1)
-        tokens = torch.cat([queries, self.words(words), pictures], dim=1)
+        amounts = self.amounts(torch.cat([x.mean((2, 3)), x.amax((2, 3))], dim=1)).unflatten(1, (SCORES, -1))
+        tokens = torch.cat([self.queries + amounts, self.words(words), pictures], dim=1)
         for layer in self.layers:
             tokens = layer(tokens)
         answers = self.norm(tokens[:, :SCORES])
