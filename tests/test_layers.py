@@ -21,10 +21,10 @@ LAYERS = (  # top to bottom; modules that share a row do not import each other
 )
 DATA_LAYERS = (
     ("data.engine",),
-    ("data.ideals",),
-    ("data.specialists", "data.scenes", "data.preferences", "data.recaption"),
+    ("data.ideals", "data.diffusion"),
+    ("data.specialists", "data.scenes", "data.preferences", "data.recaption", "data.lint", "data.export", "data.hub"),
     ("data.tools", "data.proposals", "data.pairs", "data.photos", "data.importance"),
-    ("data.cutouts",),
+    ("data.cutouts", "data.sources"),
     ("data.colours",),
 )
 

@@ -15,13 +15,15 @@ __all__ = ["MODELS", "load", "resolve"]
 def load(name: str | os.PathLike[str]) -> Editing:
     """Load the editor called ``name``: a key of :data:`MODELS`, a model's folder, or an id on the Hugging Face Hub.
 
+    A model is ours, or any editing pipeline of diffusers.
+
     Raises:
         ModelError: There is no such editor, or it cannot be loaded.
     """
     if name in MODELS:
         return MODELS[str(name)]()
     try:
-        return _pretrained(name)
+        return _foreign(name) or _pretrained(name)
     except ModelError as error:
         raise ModelError(f"{error} (names: {', '.join(MODELS)})") from error
 
@@ -30,6 +32,17 @@ def _pretrained(name: str | os.PathLike[str]) -> Editing:
     from omniedit.edit.pipeline import OmniEditPipeline
 
     return OmniEditPipeline.from_pretrained(name)
+
+
+def _foreign(name: str | os.PathLike[str]) -> Editing | None:
+    """An editor of diffusers; None where ``name`` is none."""
+    from omniedit.data.diffusion.pipelines import is_pipeline
+
+    if not is_pipeline(name):
+        return None
+    from omniedit.edit.foreign import ForeignEditor
+
+    return ForeignEditor.from_pretrained(name)
 
 
 def _specialists() -> Editing:

@@ -9,9 +9,9 @@ in ``rejected``. A run that was stopped continues when it is run again, and the 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,9 @@ import torch
 
 from omniedit import presets
 from omniedit.bench.hard_cases import CASES, Answered
-from omniedit.data.engine.build import UNIT, Chain, _each, _finish, _units
-from omniedit.data.engine.ledger import BuildSummary, Outcome, summarise, write_ledger
+from omniedit.data.engine.chain import WHOLE, Chain, Entry
+from omniedit.data.engine.ledger import Outcome
 from omniedit.data.engine.recipe import BuildRecipe
-from omniedit.data.engine.report import write_report
 from omniedit.data.ideals import ideal
 from omniedit.data.importance import pair_of
 from omniedit.data.scenes import Scene
@@ -33,7 +32,7 @@ from omniedit.edit.result import Editing
 from omniedit.errors import DataError, OmniEditError, RecipeError
 from omniedit.judge.oracle import Oracle
 from omniedit.seeding import derive, stream
-from omniedit.types import Candidate, Ideal, Pair, Proposal, Task
+from omniedit.types import Candidate, Ideal, Proposal, Task
 
 SPECIALIST = "specialist"
 """Stands for the specialist of the task among those who answer."""
@@ -67,30 +66,6 @@ class CandidateRecipe(BuildRecipe):
             raise RecipeError(f"{path}: rounds and steps are to be 1 or more, and hard from 0 to {len(CASES)}")
         return recipe
 
-    def run(self, out: Path | str, *, progress: Callable[[Sequence[Outcome]], None] | None = None) -> BuildSummary:
-        """Make all candidates into the folder ``out``, and write the report there.
-
-        Args:
-            out: A new or empty folder, or that of the same recipe, which then continues.
-            progress: Called with the outcomes of each unit of scenes when it is finished, or found finished.
-
-        Raises:
-            DataError: ``out`` holds another build.
-            ModelError: There is no such editor.
-            OutputError: Something cannot be written.
-        """
-        out, chain, outcomes = Path(out), self.chain(), list[Outcome]()
-        settings = chain.settings  # loads the editors: a wrong name fails here, and not once for each candidate
-        work = partial(_finish, chain=chain, out=out)
-        for manifest in _each(work, _units(self.make_scenes(), UNIT), self.workers):
-            outcomes += manifest.outcomes
-            if progress is not None:
-                progress(manifest.outcomes)
-        summary = summarise(outcomes, settings)
-        write_ledger(out, outcomes, summary)
-        write_report(out)
-        return summary
-
     def chain(self) -> CandidateChain:
         """What turns a scene into candidates."""
         return CandidateChain(
@@ -119,9 +94,6 @@ class Wish:
     """The specialist's answer, unless it gave up."""
 
 
-Entry = tuple[Outcome, "Pair | None"]
-
-
 @dataclass(frozen=True)
 class CandidateChain(Chain):
     """All that turns a scene into judged candidates of several makers; fields as in :class:`CandidateRecipe`."""
@@ -137,7 +109,12 @@ class CandidateChain(Chain):
         own = {"rounds": self.rounds, "hard": self.hard, "cases": list(CASES), "steps": list(self.steps)}
         return super().settings | own | {"editors": {name: fingerprint(name) for name in self.editors}}
 
-    def __call__(self, scene: Scene) -> list[Entry]:
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """All of a scene at once: its hard cases are made of its other candidates."""
+        return (WHOLE,)
+
+    def part(self, scene: Scene, part: str) -> list[Entry]:
         """The outcome of everyone who was asked for an edit of ``scene``, and the pair where there is one."""
         entries, wishes = list[Entry](), list[Wish]()
         for task in self.tasks:

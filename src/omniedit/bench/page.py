@@ -11,6 +11,8 @@ from pathlib import Path
 
 from PIL import Image as PilImage
 
+from omniedit.types import Image
+
 STYLE = """
 :root {
   color-scheme: light dark;
@@ -34,7 +36,7 @@ table { border-collapse: collapse; table-layout: fixed; width: 100%; margin-bott
 td { font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
-th { font-weight: 600; color: var(--quiet); }
+th { font-weight: 600; color: var(--quiet); white-space: normal; vertical-align: bottom; }
 svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
 svg .quiet { fill: var(--quiet); }
 svg .end { text-anchor: end; }
@@ -43,6 +45,17 @@ svg .track { fill: var(--card); }
 svg .axis { fill: none; stroke: var(--quiet); }
 svg .curve { fill: none; stroke: var(--bar); stroke-width: 2; }
 svg .whisker { stroke: var(--ink); stroke-width: 1.5; }
+svg .mid { text-anchor: middle; }
+svg .soft { opacity: .35; }
+svg .dot { fill: var(--bar); opacity: .4; }
+svg .mark { fill: none; stroke: var(--quiet); stroke-dasharray: 4 3; }
+.charts { display: grid; gap: .6rem 1.6rem; }
+.charts figure { margin: 0; }
+.charts svg text { font-size: 10.5px; }
+.charts figcaption { font-size: 13px; text-align: center; }
+table.words { table-layout: auto; }
+table.words td { white-space: normal; overflow-wrap: anywhere; text-align: left; vertical-align: top; }
+table.words th { text-align: left; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(440px, 1fr)); gap: 1rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem; }
 .card .row { display: flex; gap: .4rem; }
@@ -82,11 +95,11 @@ def section(heading: str, body: str, note: str = "") -> str:
     return f"<h2>{escape(heading)}</h2>\n{explained}{body}"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; the first column is the row's name."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
+    """A table; the first column is the row's name. Of the ``kind`` "words", its cells are sentences, not numbers."""
     lines = [f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in head)}</tr>"]
     lines += [f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
-    return '<div class="wide"><table>\n' + "\n".join(lines) + "\n</table></div>"
+    return f'<div class="wide"><table class="{kind}">\n' + "\n".join(lines) + "\n</table></div>"
 
 
 def bars(data: Sequence[Bar], top: float = 10.0) -> str:
@@ -133,25 +146,25 @@ def curve(points: Sequence[tuple[float, float]], x_name: str, y_name: str) -> st
     )
 
 
-def embedded(path: Path, side: int = 320) -> str:
-    """The picture at ``path`` as a ``data:`` address: WebP, sides at most ``side`` pixels."""
-    with PilImage.open(path) as picture:
-        picture.thumbnail((side, side))
+def embedded(picture: Path | Image, side: int = 320) -> str:
+    """A picture, or the one at a path, as a ``data:`` address: WebP, sides at most ``side`` pixels."""
+    with PilImage.open(picture) if isinstance(picture, Path) else PilImage.fromarray(picture) as shown:
+        shown.thumbnail((side, side))
         buffer = io.BytesIO()
-        picture.convert("RGB").save(buffer, "WEBP", quality=85)
+        shown.convert("RGB").save(buffer, "WEBP", quality=85)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def card(words: str, pictures: Iterable[tuple[str, Path]], lines: Iterable[str] = ()) -> str:
-    """An instruction with its pictures (caption, path) side by side, and ``lines`` of HTML under them."""
-    figures = "".join(_figure(caption, path) for caption, path in pictures)
+def card(words: str, pictures: Iterable[tuple[str, Path | Image]], lines: Iterable[str] = ()) -> str:
+    """An instruction with its pictures (caption, picture or path) side by side, and ``lines`` of HTML under them."""
+    figures = "".join(_figure(caption, picture) for caption, picture in pictures)
     below = "".join(f"<p>{line}</p>" for line in lines)
     return f'<div class="card"><p class="words">{escape(words)}</p><div class="row">{figures}</div>{below}</div>'
 
 
-def _figure(caption: str, path: Path) -> str:
-    picture = f'<img src="{embedded(path)}" alt="{escape(caption)}" loading="lazy">'
-    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+def _figure(caption: str, picture: Path | Image) -> str:
+    shown = f'<img src="{embedded(picture)}" alt="{escape(caption)}" loading="lazy">'
+    return f"<figure>{shown}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def cards(made: Iterable[str]) -> str:

@@ -89,5 +89,7 @@ def _scores_of(values: Iterable[float]) -> str:
 
 def _declined(rows: Iterable[Row]) -> str:
     return table(
-        ("item", "what", "instruction", "why"), ((row.id, row.status, row.instruction, row.reason) for row in rows)
+        ("item", "what", "instruction", "why"),
+        ((row.id, row.status, row.instruction, row.reason) for row in rows),
+        kind="words",
     )

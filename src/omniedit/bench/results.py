@@ -8,12 +8,12 @@ pictures/        ITEM-source.png, ITEM-result.png, ITEM-ideal.png
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from omniedit.bench.journal import Journal
 from omniedit.data.engine.ledger import publish
 from omniedit.errors import DataError
 
@@ -54,22 +54,16 @@ class Results:
         self.settings = dict(settings)
         self.pictures.mkdir(parents=True, exist_ok=True)
         self._claim(folder / "settings.json")
-        self._path = folder / "results.jsonl"
-        self._drop_torn_line()
+        self._journal = Journal(folder / "results.jsonl")
 
     def rows(self) -> list[Row]:
         """All rows, in the order in which they were answered."""
-        if not self._path.exists():
-            return []
-        lines = [json.loads(line) for line in self._path.read_text(encoding="utf-8").splitlines()]
-        return [Row(**{**line, "sc": tuple(line["sc"]), "pq": tuple(line["pq"])}) for line in lines]
+        entries = self._journal.entries()
+        return [Row(**{**entry, "sc": tuple(entry["sc"]), "pq": tuple(entry["pq"])}) for entry in entries]
 
     def append(self, row: Row) -> None:
         """Add ``row``; when this returns, it is on disk."""
-        with self._path.open("ab") as file:
-            file.write(json.dumps(asdict(row), ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        self._journal.append(asdict(row))
 
     def _claim(self, path: Path) -> None:
         if not path.exists():
@@ -81,11 +75,3 @@ class Results:
             raise DataError(
                 f"{self.folder} holds results of another run ({differences}): name another folder with --out"
             )
-
-    def _drop_torn_line(self) -> None:
-        """Cut off a last line without its newline: its writer was killed, and its item is answered again."""
-        if self._path.exists():
-            whole = self._path.read_bytes()
-            kept = whole[: whole.rfind(b"\n") + 1]
-            if kept != whole:
-                os.truncate(self._path, len(kept))

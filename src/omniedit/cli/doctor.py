@@ -22,7 +22,9 @@ EXTRAS = {
     "bench": ("datasets", "matplotlib"),
     "judge": ("openai",),
     "train": ("peft", "transformers"),
-    "dev": ("hypothesis", "mypy", "pytest", "ruff"),
+    "full": ("transformers",),
+    "ray": ("ray",),
+    "dev": ("hypothesis", "mypy", "psutil", "pytest", "ruff", "webdataset"),
 }
 """Extra -> the modules that it brings."""
 

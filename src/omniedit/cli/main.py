@@ -13,16 +13,18 @@ from typing import Annotated
 import typer
 
 from omniedit import __version__
-from omniedit.cli import bench, build, demo, doctor, edit, judge, train
+from omniedit.cli import bench, build, demo, doctor, edit, judge, lint, pairs, train
 from omniedit.cli.console import err, fail, out
 from omniedit.errors import OmniEditError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command()(edit.edit)
-app.command()(build.build)
+app.add_typer(build.app, name="build")
 app.command()(train.train)
 app.add_typer(bench.app, name="bench")
 app.add_typer(judge.app, name="judge")
+app.command()(lint.lint)
+app.add_typer(pairs.app, name="pairs")
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from omniedit.errors import DataError, ImageError, MissingExtraError
+from omniedit.data.sources.folder import FolderSource
+from omniedit.data.sources.source import photos
+from omniedit.errors import DataError, MissingExtraError
 from omniedit.images import load_rgb
 from omniedit.types import Image, Photo
 
 SPLITS = ("train", "eval")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".ppm"})
 EVAL_SHARE = 0.1
 """Share of a folder's photographs that is kept for evaluation."""
 
@@ -93,36 +94,21 @@ def folder_photos(folder: Path | str, split: str | None = None) -> Iterator[Phot
     Raises:
         DataError: the folder does not exist, or holds no photograph that can be read.
     """
-    folder = Path(folder)
     found = False
-    for path in _picture_files(folder):
-        try:
-            image = load_rgb(path)
-        except ImageError:
-            continue
+    for photo in photos(FolderSource(str(folder))):
         found = True
-        if split is None or split_of(image) == split:
-            yield Photo(path.relative_to(folder).with_suffix("").as_posix(), image, source=str(path))
+        if split is None or split_of(photo.image) == split:
+            yield photo
     if not found:
         raise DataError(f"no photograph could be read in {folder}: put JPEG, PNG or WebP files there")
 
 
 def folder_problems(folder: Path | str) -> list[str]:
     """One line for every picture file below ``folder`` that cannot be read."""
-    problems = []
-    for path in _picture_files(Path(folder)):
-        try:
-            load_rgb(path)
-        except ImageError as error:
-            problems.append(str(error))
+    problems: list[str] = []
+    for _ in photos(FolderSource(str(folder)), dropped=lambda _, reason: problems.append(reason)):
+        pass
     return problems
-
-
-def _picture_files(folder: Path) -> list[Path]:
-    """Files below ``folder`` that are named like pictures."""
-    if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder")
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
 
 
 def split_of(image: Image) -> str:

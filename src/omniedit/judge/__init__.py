@@ -5,6 +5,7 @@ questions    the rubric in words, for a language model
 reply/       what a language model answered, read without guessing
 remote/      judges behind an OpenAI-compatible endpoint
 local/       judges that run here, through transformers
+named        judges by name
 student/     a small network taught by the oracle, that needs no ideal edit
 oracle/      answers from the ideal edit, which only it may see
 agreement    how far judges and people agree

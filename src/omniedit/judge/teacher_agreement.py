@@ -15,7 +15,7 @@ where every mean is of the teacher's O. Candidates that either could not score a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +114,16 @@ class TeacherAgreement:
         values = asdict(self)
         values["kept"] |= {"share": self.kept.share, "share_alike": self.kept.share_alike}
         return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> TeacherAgreement:
+        """What `to_json` made the ``values`` of."""
+        groups = {
+            name: {key: TeacherNumbers(**numbers) for key, numbers in values[name].items()}
+            for name in ("per_task", "per_maker")
+        }
+        kept = KeptSet(**{field.name: values["kept"][field.name] for field in fields(KeptSet)})
+        return cls(**{**values, **groups, "overall": TeacherNumbers(**values["overall"]), "kept": kept})
 
 
 def evaluate(

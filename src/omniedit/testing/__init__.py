@@ -3,6 +3,8 @@
 hostile       pictures that must be refused
 server        an OpenAI-compatible endpoint on this machine, as slow, flaky and rude as a test needs it
 completions   what it says, and how to read what it was asked
+proposals     what it says to a proposer: right, partial, malformed, hostile
+kills         builds whose processes are killed, against one left in peace
 """
 
 from omniedit.testing.completions import Paid, RawAnswer, key_of, pictures_of, question_of, reply_by_hash

@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from omniedit.data.lint import demand_sound, quick_lint
 from omniedit.data.pairs import read_pairs
 from omniedit.data.proposals.lexicon import world
 from omniedit.model.text import TextEncoder
@@ -48,6 +49,7 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
     torch.set_num_threads(recipe.run.threads or torch.get_num_threads())
     torch.manual_seed(recipe.seed)
     stage, text, folder = STAGES[recipe.stage], TextEncoder.from_pretrained(), Path(recipe.out)
+    demand_sound(quick_lint(recipe.pairs))
     examples = ExampleSet(recipe, text)
     examples.add(read_pairs(recipe.pairs), stage.read)
     order, net = examples.order(), stage.build(recipe, text)

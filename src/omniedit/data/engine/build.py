@@ -2,126 +2,45 @@
 
     for each unit of scenes:  propose -> specialist -> judge -> weigh,  write its shards,  publish its manifest
 
-The unit of work is a run of scenes, named by a hash of all that determines its rows. What is drawn for an item depends
-on the seed, its scene and its task only, so the same build gives the same bytes, whoever does which unit and when.
+Executors decide where a unit is done; its bytes do not depend on that.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from omniedit import __version__
+from omniedit.data.engine.chain import Chain
+from omniedit.data.engine.executors import Executor, Inline, Local
 from omniedit.data.engine.ledger import (
     BuildSummary,
-    Manifest,
     Outcome,
+    conclude,
+    explain_full,
     read_manifest,
     summarise,
     unit_path,
-    write_ledger,
-    write_manifest,
 )
-from omniedit.data.ideals import ideal
-from omniedit.data.importance import THRESHOLD, pair_of
-from omniedit.data.pairs.shards import Shard, write_pairs
-from omniedit.data.proposals.lexicon import world
-from omniedit.data.proposals.template import propose, propose_addition
+from omniedit.data.engine.plan import Plan, agree
+from omniedit.data.engine.sources import MadeScenes
+from omniedit.data.engine.unit import UNIT, Place, Unit, Work, take_mark, units
+from omniedit.data.importance import THRESHOLD
 from omniedit.data.scenes import Scene
-from omniedit.data.specialists import SPECIALISTS, CannotEdit
 from omniedit.data.tools.grounding import Grounding, LayerGrounding
-from omniedit.errors import DataError
+from omniedit.errors import DataError, OmniEditError
 from omniedit.judge.oracle import Oracle
 from omniedit.judge.rubric import Judge
-from omniedit.seeding import stream
-from omniedit.types import Ideal, Pair, Photo, Proposal, Task
+from omniedit.types import Task
 
-UNIT = 16
-"""Scenes of a unit, unless it is said otherwise."""
-PLACES = 8
-"""Additions that are proposed before a scene counts as full."""
+DEATHS = 3
+"""After so many processes that ended at one part of a scene, the part counts as failed."""
 
-Unit = tuple[int, list[Scene]]
-"""Number of a unit, and its scenes."""
-
-
-@dataclass(frozen=True)
-class Chain:
-    """All that turns a scene into judged pairs."""
-
-    tasks: tuple[Task, ...]
-    grounding: Grounding
-    judge: Judge
-    threshold: float
-    seed: int
-    painted: float = 0.0
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Everything that the outcome depends on besides the scenes, as plain values."""
-        return {
-            "tasks": [str(task) for task in self.tasks],
-            "grounding": repr(self.grounding),
-            "judge": f"{self.judge.name} {self.judge.version} {self.judge!r}",
-            "rubric": self.judge.rubric.hash,
-            "threshold": self.threshold,
-            "seed": self.seed,
-            "painted": self.painted,
-            "version": __version__,
-        }
-
-    def __call__(self, scene: Scene) -> list[tuple[Outcome, Pair | None]]:
-        """The outcome of every task asked of ``scene``, and the pair where one was made."""
-        photo = scene.photo
-        return [self.item(scene, photo, task) for task in self.tasks]
-
-    def item(self, scene: Scene, photo: Photo, task: Task) -> tuple[Outcome, Pair | None]:
-        """One task asked of one scene; an error in it ends this item only."""
-        so_far = Outcome(scene.id, str(task), "failed", "proposal")
-        try:
-            proposal = self.propose(scene, photo, task, stream(self.seed, scene.id, "proposal", str(task)))
-            if proposal is None:
-                return replace(so_far, status="rejected", reason="the photo offers no such edit"), None
-            so_far = replace(so_far, stage="specialist", instruction=proposal.instruction)
-            candidate = SPECIALISTS[task](photo, proposal, grounding=self.grounding, seed=self.seed)
-            so_far = replace(so_far, stage="judge")
-            verdict = self.judge.score(candidate, _ideal(scene, proposal))
-        except CannotEdit as answer:
-            return replace(so_far, status="rejected", reason=f"the specialist gave up: {answer.reason}"), None
-        except Exception as error:  # whatever goes wrong with one item must not lose the others
-            return replace(so_far, reason=f"{type(error).__name__}: {error}"), None
-        pair = pair_of(candidate, verdict, self.threshold)
-        status = "kept" if pair.weight else "rejected"
-        return replace(so_far, status=status, stage="importance", **_facts(pair)), pair
-
-    def propose(self, scene: Scene, photo: Photo, task: Task, rng: np.random.Generator) -> Proposal | None:
-        """An edit in the embedded world's words; now and then an addition of what the photo does not have."""
-        if task is not Task.ADDITION or rng.random() >= self.painted:
-            return propose(photo, task, rng, known=world())
-        wishes = (propose_addition(photo, rng, known=world()) for _ in range(PLACES))
-        return next((wish for wish in wishes if wish and _ideal(scene, wish)), None)
-
-
-def _facts(pair: Pair) -> dict[str, Any]:
-    """What the ledger says of a pair."""
-    return {"reason": pair.reason, "pair": pair.id, "overall": pair.verdict.overall}
-
-
-def _ideal(scene: Scene, proposal: Proposal) -> Ideal | None:
-    """The ideal edit; None where the proposal does not fit the scene, which a judge must not guess about."""
-    try:
-        return ideal(scene, proposal)
-    except DataError:
-        return None
+Progress = Callable[[Sequence[Outcome]], None]
+"""Called with the outcomes of each unit when it is finished, or found finished."""
 
 
 def build(
@@ -136,7 +55,9 @@ def build(
     seed: int = 0,
     unit: int = UNIT,
     workers: int = 1,
-    progress: Callable[[Sequence[Outcome]], None] | None = None,
+    executor: Executor | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
 ) -> BuildSummary:
     """Make judged pairs of ``scenes`` in the folder ``out``; see :mod:`omniedit.data.engine.ledger` for its files.
 
@@ -151,92 +72,121 @@ def build(
         seed: Seed of every draw.
         unit: Scenes of a unit: what is lost, at the most, when a build is stopped.
         workers: Processes that work at the same time.
+        executor: Where units are done; in this process if None and there is one worker.
+        retry_failed: Whether the failed rows of finished units are done again.
         progress: Called with the outcomes of each unit when it is finished, or found finished.
 
     Raises:
         DataError: ``out`` holds another build.
         OutputError: Something cannot be written.
+        OmniEditError: Workers end before they begin.
     """
-    out = Path(out)
     chain = Chain(tuple(tasks), grounding or LayerGrounding(), judge or Oracle(), threshold, seed, painted)
-    outcomes: list[Outcome] = []
-    units = 0
-    for manifest in _each(partial(_finish, chain=chain, out=out), _units(scenes, unit), workers):
-        units += 1
-        outcomes += manifest.outcomes
-        if progress is not None:
-            progress(manifest.outcomes)
-    if unit_path(out, units).exists():
+    executor = executor or default_executor(workers)
+    return run(chain, scenes, out=out, unit=unit, executor=executor, retry_failed=retry_failed, progress=progress)
+
+
+def default_executor(workers: int) -> Executor:
+    """The plain loop in this process for one worker, else as many processes."""
+    return Inline() if workers == 1 else Local(workers)
+
+
+def run(
+    chain: Chain,
+    scenes: Iterable[Scene],
+    *,
+    out: Path | str,
+    unit: int = UNIT,
+    executor: Executor | None = None,
+    retry_failed: bool = False,
+    shard: tuple[int, int] = (0, 1),
+    progress: Progress | None = None,
+) -> BuildSummary:
+    """As :func:`build`, with any chain, and of a ``shard`` (i, n) only the units i, i + n, i + 2 n and so on.
+
+    A shard writes no ledger, which :func:`omniedit.data.engine.status.merge` does when all are finished: its summary
+    counts its own units.
+    """
+    out = Path(out).resolve()
+    settings = prepare(chain, scenes, out, unit)
+    made = scenes if isinstance(scenes, MadeScenes) else None
+    mine = _Mine(units(scenes, unit), *shard)
+    work = Work(chain, out, made, retry_failed)
+    with closing((executor or Inline()).each(work, mine, Deaths(out))) as finished:
+        for number in finished:
+            manifest = read_manifest(unit_path(out, number))
+            if progress is not None and manifest is not None:
+                progress(manifest.outcomes)
+    if unit_path(out, mine.seen).exists():
         raise DataError(
-            f"{out} holds a longer build ({unit_path(out, units)} is not of this one): choose another folder"
+            f"{out} holds a longer build ({unit_path(out, mine.seen)} is not of this one): choose another folder"
         )
-    summary = summarise(outcomes, chain.settings)
-    write_ledger(out, outcomes, summary)
-    return summary
+    with explain_full(out):
+        return conclude(out, settings) if shard == (0, 1) else summarise(_outcomes(out, mine), settings)
 
 
-def _units(scenes: Iterable[Scene], size: int) -> Iterator[Unit]:
-    """Runs of ``size`` scenes, numbered."""
-    remaining = iter(scenes)
-    return enumerate(iter(lambda: list(islice(remaining, size)), []))
-
-
-def _each(work: Callable[[Unit], Manifest], units: Iterator[Unit], workers: int) -> Iterator[Manifest]:
-    """``work`` of every unit, in their order; with several workers, a few units ahead of what was taken."""
-    if workers == 1:
-        yield from map(work, units)
-        return
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    ahead: deque[Future[Manifest]] = deque()
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for unit in units:
-            ahead.append(pool.submit(work, unit))
-            if len(ahead) > 2 * workers:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-
-
-def _finish(unit: Unit, *, chain: Chain, out: Path) -> Manifest:
-    """The manifest of a unit: as published, or after doing its work.
+def prepare(chain: Chain, scenes: Iterable[Scene], out: Path, unit: int = UNIT) -> Mapping[str, Any]:
+    """Write the plan of a build into its folder, unless the same is there; returns the chain's settings.
 
     Raises:
-        DataError: The unit was published by another build.
+        DataError: ``out`` holds another build, or a longer one.
+        OutputError: It cannot be written.
     """
-    number, scenes = unit
-    path = unit_path(out, number)
-    key = _key(chain, scenes)
-    published = read_manifest(path)
-    if published is not None and published.key not in (key, _shorter_key(chain, scenes, published)):
-        raise DataError(f"{out} holds a build with other scenes or settings (see {path}); choose another folder")
-    if published is not None and published.key == key and published.intact(out):
-        return published
-    manifest = _work(chain, scenes, key, out, f"{number:05}.parquet")
-    write_manifest(path, manifest)
-    return manifest
+    settings = chain.settings  # loads what the chain needs: a wrong name fails here, and not once for each item
+    agree(out, Plan(settings, len(scenes) if isinstance(scenes, MadeScenes) else None, unit))
+    return settings
 
 
-def _key(chain: Chain, scenes: Sequence[Scene]) -> str:
-    """Hash of all that determines the rows of a unit."""
-    content = {"scenes": [scene.id for scene in scenes], **chain.settings}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+class _Mine:
+    """The units of a shard, counting all that there are."""
+
+    def __init__(self, every: Iterator[Unit], index: int, of: int) -> None:
+        self._every, self._index, self._of = every, index, of
+        self.seen = 0
+
+    def __iter__(self) -> Iterator[Unit]:
+        for unit in self._every:
+            self.seen += 1
+            if unit.number % self._of == self._index:
+                yield unit
+
+    @property
+    def numbers(self) -> range:
+        """Those that were seen."""
+        return range(self._index, self.seen, self._of)
 
 
-def _shorter_key(chain: Chain, scenes: Sequence[Scene], published: Manifest) -> str:
-    """The key of as many of ``scenes`` as were published: where a build grew, its last unit was not full."""
-    return _key(chain, scenes[: len({outcome.scene for outcome in published.outcomes})])
+def _outcomes(out: Path, mine: _Mine) -> Iterator[Outcome]:
+    """The items of a shard's finished units."""
+    for number in mine.numbers:
+        manifest = read_manifest(unit_path(out, number))
+        if manifest is not None:
+            yield from manifest.outcomes
 
 
-def _work(chain: Chain, scenes: Sequence[Scene], key: str, out: Path, name: str) -> Manifest:
-    """Run the chain over ``scenes`` and write their shards."""
-    done = [entry for scene in scenes for entry in chain(scene)]
-    shards = []
-    for status in ("kept", "rejected"):
-        pairs = [pair for outcome, pair in done if pair is not None and outcome.status == status]
-        if pairs:
-            (out / status).mkdir(parents=True, exist_ok=True)
-            shard = write_pairs(out / status / name, pairs, overwrite=True)
-            shards.append(Shard(shard.path.relative_to(out), shard.rows, shard.sha256))
-    return Manifest(key, tuple(outcome for outcome, _ in done), tuple(shards))
+@dataclass
+class Deaths:
+    """What is tried after a worker died: the same unit again, and in the end without what ended its workers."""
+
+    out: Path
+    """Folder of the build."""
+    counts: Counter[tuple[int, Place | None]] = field(default_factory=Counter)
+    """How many workers died at a part of a scene; at None, before or after a unit's items."""
+
+    def __call__(self, unit: Unit, how: str) -> Unit:
+        """The unit to do in place of ``unit``, whose worker died as ``how`` says.
+
+        Raises:
+            OmniEditError: Its workers die, but not at any of its items.
+        """
+        place = take_mark(self.out, unit.number)
+        self.counts[unit.number, place] += 1
+        if self.counts[unit.number, place] < DEATHS:
+            return unit
+        if place is None:
+            raise OmniEditError(
+                f"{DEATHS} workers in a row ended before or after the items of unit {unit.number} ({how}): "
+                "try fewer workers, or more memory; then the same command goes on"
+            )
+        reason = f"its process {how}, {DEATHS} times in a row: out of memory, or a fault in a library at this item"
+        return replace(unit, lost={**unit.lost, place: reason})

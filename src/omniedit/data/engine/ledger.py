@@ -1,5 +1,6 @@
 """What became of every item, and the files of a build that say so.
 
+    plan.json                                     what the build is: its settings and number of scenes
     kept/00000.parquet, rejected/00000.parquet    pairs of unit 0, if it has any
     units/00000.json                              its manifest: published last, so what it names is complete
     ledger.jsonl                                  the outcome of every item of all units
@@ -11,9 +12,12 @@ is too low) or as failed (an error), never as nothing.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -61,6 +65,11 @@ class Manifest:
     shards: tuple[Shard, ...]
     """Its files, with paths relative to the build's folder."""
 
+    @property
+    def failed(self) -> int:
+        """How many of its items failed."""
+        return sum(outcome.status == "failed" for outcome in self.outcomes)
+
     def intact(self, out: Path) -> bool:
         """Whether all shards are on disk as they were written."""
         return all((out / s.path).is_file() and hash_file(out / s.path) == s.sha256 for s in self.shards)
@@ -92,28 +101,40 @@ class BuildSummary:
 
 
 def summarise(outcomes: Iterable[Outcome], settings: Mapping[str, Any]) -> BuildSummary:
-    """Count ``outcomes``."""
-    items = list(outcomes)
-    judged = [item for item in items if item.pair]
-    scored = [(Task(item.task), item.overall, item.status == "kept") for item in judged]
-    by_status = {status: sum(item.status == status for item in items) for status in ("kept", "rejected", "failed")}
+    """Count ``outcomes``, which are taken one by one: a build may have more than fit into memory."""
+    scenes, counts = set[str](), Counter[str]()
+
+    def judged() -> Iterator[tuple[Task, float | None, bool]]:
+        for item in outcomes:
+            scenes.add(item.scene)
+            counts.update(_reached(item))
+            if item.pair:
+                yield Task(item.task), item.overall, item.status == "kept"
+
+    tallies = tuple(count(judged()))
+    names = ("items", "proposals", "candidates", "scored", "kept", "rejected", "failed")
     return BuildSummary(
-        scenes=len({item.scene for item in items}),
-        items=len(items),
-        proposals=sum(bool(item.instruction) for item in items),
-        candidates=sum(item.stage in ("judge", "importance") for item in items),
-        scored=sum(overall is not None for _, overall, _ in scored),
-        tallies=tuple(count(scored)),
-        settings=settings,
-        **by_status,
+        scenes=len(scenes), tallies=tallies, settings=settings, **{name: counts[name] for name in names}
     )
+
+
+def _reached(item: Outcome) -> Iterator[str]:
+    """The counts of a summary to which an item adds one."""
+    yield "items"
+    yield item.status
+    if item.instruction:
+        yield "proposals"
+    if item.stage in ("judge", "importance"):
+        yield "candidates"
+    if item.pair and item.overall is not None:
+        yield "scored"
 
 
 # Files ----------------------------------------------------------------------------------------------------------------
 
 
-def publish(path: Path, text: str) -> None:
-    """Write a text file whole or not at all, and bring it to disk.
+def publish(path: Path, text: str | Iterable[str]) -> None:
+    """Write a text file, given whole or in pieces, whole or not at all, and bring it to disk.
 
     Raises:
         OutputError: It cannot be written.
@@ -122,7 +143,7 @@ def publish(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("x", encoding="utf-8") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -159,17 +180,36 @@ def unit_path(out: Path, number: int) -> Path:
     return out / "units" / f"{number:05}.json"
 
 
+def manifests(out: Path) -> Iterator[Manifest]:
+    """The manifests of all finished units, in order.
+
+    Raises:
+        DataError: One is no manifest.
+    """
+    found = (read_manifest(path) for path in sorted((out / "units").glob("[0-9]*.json")))
+    return (manifest for manifest in found if manifest is not None)
+
+
 def shard_paths_of(out: Path, status: str) -> list[Path]:
     """The finished shards of ``kept`` or ``rejected`` pairs, in order."""
-    manifests = (read_manifest(path) for path in sorted((out / "units").glob("[0-9]*.json")))
-    paths = (shard.path for manifest in manifests if manifest is not None for shard in manifest.shards)
+    paths = (shard.path for manifest in manifests(out) for shard in manifest.shards)
     return [out / path for path in paths if path.parts[0] == status]
 
 
-def write_ledger(out: Path, outcomes: Iterable[Outcome], summary: BuildSummary) -> None:
-    """Publish the ledger and the counts of a finished build."""
-    publish(out / "ledger.jsonl", "".join(json.dumps(asdict(outcome)) + "\n" for outcome in outcomes))
+def conclude(out: Path, settings: Mapping[str, Any]) -> BuildSummary:
+    """Publish the ledger and the counts of a build whose units are all finished, and clear away what kills left."""
+    publish(out / "ledger.jsonl", (line(outcome) for manifest in manifests(out) for outcome in manifest.outcomes))
+    summary = summarise(read_ledger(out), settings)
     publish(out / "summary.json", json.dumps(asdict(summary), indent=1) + "\n")
+    for folder in (out, *(out / name for name in ("kept", "rejected", "units"))):
+        for leftover in (*folder.glob(".*.tmp"), *folder.glob(".*.at")):
+            leftover.unlink(missing_ok=True)
+    return summary
+
+
+def line(outcome: Outcome) -> str:
+    """An item's line of the ledger."""
+    return json.dumps(asdict(outcome)) + "\n"
 
 
 def read_ledger(out: Path) -> Iterator[Outcome]:
@@ -181,8 +221,9 @@ def read_ledger(out: Path) -> Iterator[Outcome]:
     path = out / "ledger.jsonl"
     if not path.is_file():
         raise DataError(f"{out} holds no finished build: there is no ledger.jsonl; run the build (again)")
-    for line in path.read_text(encoding="utf-8").splitlines():
-        yield Outcome(**json.loads(line))
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield Outcome(**json.loads(line))
 
 
 def read_summary(out: Path) -> BuildSummary:
@@ -199,3 +240,33 @@ def read_summary(out: Path) -> BuildSummary:
         Tally(t["name"], tuple(t["before"]), tuple(t["after"]), t["unscored"]) for t in content.pop("tallies")
     )
     return BuildSummary(**content, tallies=tallies)
+
+
+# A full disk ----------------------------------------------------------------------------------------------------------
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether ``error``, or what caused it, says that the disk is full or a quota is used up."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@contextlib.contextmanager
+def explain_full(out: Path) -> Iterator[None]:
+    """Say what to do where a disk is full.
+
+    Raises:
+        OutputError: It is full.
+    """
+    try:
+        yield
+    except (OSError, OutputError) as error:
+        if not is_full(error):
+            raise
+        raise OutputError(
+            f"no space left on the disk for {out} ({error}): free some, or move the folder to a larger disk; "
+            "then the same command goes on, since finished units stay"
+        ) from error

@@ -5,18 +5,20 @@ BuildRecipe(photos="my_photos", scenes=500).run("pairs")
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from omniedit.data.engine.build import build
-from omniedit.data.engine.ledger import BuildSummary, Outcome
+from omniedit.data.engine.build import Progress, default_executor, run
+from omniedit.data.engine.chain import Chain
+from omniedit.data.engine.executors import Executor
+from omniedit.data.engine.ledger import BuildSummary
 from omniedit.data.engine.report import write_report
+from omniedit.data.engine.sources import MadeScenes, find_photos
 from omniedit.data.importance import THRESHOLD
-from omniedit.data.photos import bundled_photos, folder_photos
-from omniedit.data.scenes import Scene, SceneConfig, SceneMaker
+from omniedit.data.scenes import SceneConfig
 from omniedit.data.tools.grounding import LayerGrounding
-from omniedit.errors import DataError, RecipeError
+from omniedit.errors import RecipeError
+from omniedit.judge.oracle import Oracle
 from omniedit.settings import read_toml, settings
 from omniedit.types import Task
 
@@ -61,31 +63,47 @@ class BuildRecipe:
             raise RecipeError(f"{path}: scenes, cell and workers are to be 1 or more")
         return recipe
 
-    def make_scenes(self) -> Iterator[Scene]:
-        """The scenes, made as they are needed.
+    def make_scenes(self) -> MadeScenes:
+        """The scenes, each made when it is needed.
 
         Raises:
             DataError: There are no photographs for this split.
         """
-        found = folder_photos(self.photos, self.split) if self.photos else bundled_photos(self.split)
-        photos = tuple(found)
-        if not photos:
-            raise DataError(f"none of the photographs in {self.photos} is of the {self.split} split; add more")
-        maker = SceneMaker(photos, self.split, self.seed, SceneConfig(cell=self.cell))
-        return map(maker, range(self.scenes))
+        photos = find_photos(self.photos, self.split)
+        return MadeScenes(photos, self.split, self.seed, SceneConfig(cell=self.cell), self.scenes)
 
-    def run(self, out: Path | str, *, progress: Callable[[Sequence[Outcome]], None] | None = None) -> BuildSummary:
-        """Build into the folder ``out``, and write the report there. See :func:`omniedit.data.engine.build.build`."""
-        summary = build(
-            self.make_scenes(),
-            out=out,
-            tasks=tuple(map(Task, self.tasks)),
-            grounding=LayerGrounding(self.error_rate),
-            threshold=self.threshold,
-            painted=self.painted,
-            seed=self.seed,
-            workers=self.workers,
-            progress=progress,
+    def chain(self) -> Chain:
+        """What turns a scene into pairs."""
+        tasks, grounding = tuple(map(Task, self.tasks)), LayerGrounding(self.error_rate)
+        return Chain(tasks, grounding, Oracle(), self.threshold, self.seed, self.painted)
+
+    def run(
+        self,
+        out: Path | str,
+        *,
+        progress: Progress | None = None,
+        executor: Executor | None = None,
+        retry_failed: bool = False,
+        shard: tuple[int, int] = (0, 1),
+    ) -> BuildSummary:
+        """Build into the folder ``out``, and write the report there.
+
+        Args:
+            out: A new or empty folder, or that of the same recipe, which then continues.
+            progress: Called with the outcomes of each unit of scenes when it is finished, or found finished.
+            executor: Where units are done; by ``workers`` processes if None.
+            retry_failed: Whether the failed rows of finished units are done again.
+            shard: (i, n) for the units i, i + n, i + 2 n … only, without ledger and report.
+
+        Raises:
+            DataError: ``out`` holds another build.
+            OutputError: Something cannot be written.
+        """
+        executor = executor or default_executor(self.workers)
+        chain, scenes = self.chain(), self.make_scenes()
+        summary = run(
+            chain, scenes, out=out, executor=executor, retry_failed=retry_failed, shard=shard, progress=progress
         )
-        write_report(out)
+        if shard == (0, 1):
+            write_report(out)
         return summary

@@ -143,7 +143,7 @@ def pair_of(row: Row, where: str = "the row") -> Pair:
     return Pair(
         id=row["omni_edit_id"],
         candidate=candidate,
-        verdict=_verdict_of(row),
+        verdict=verdict_of(row),
         weight=1.0 if weight is None else weight,
         reason=row.get("x_reason") or "",
     )
@@ -171,16 +171,22 @@ def _proposal_of(row: Row) -> Proposal:
     return Proposal(row["omni_edit_id"], names[row["task"]], first, phrasings=tuple(others))
 
 
-def _verdict_of(row: Row) -> Verdict:
-    """The verdict as it was, or what the released columns say of it."""
+def verdict_of(row: Row) -> Verdict:
+    """The verdict of a row as it was, or what the released columns say of it; of none of its columns, an empty one."""
     whole = {"sc": ("sc_score_1", "sc_score_2"), "pq": ("pq_score",)}
     scores = {
-        side: row.get(f"x_{side}") or [float(row[name]) for name in names if row[name] is not None]
+        side: row.get(f"x_{side}") or [float(row[name]) for name in names if row.get(name) is not None]
         for side, names in whole.items()
     }
     text = {field.name: row.get(_TEXTS[field.name]) or "" for field in fields(Verdict) if field.name in _TEXTS}
     return Verdict(sc=tuple(scores["sc"]), pq=tuple(scores["pq"]), **text)
 
+
+VERDICT_COLUMNS = (
+    *("sc_score_1", "sc_score_2", "sc_reasoning", "pq_score", "pq_reasoning", "o_score"),
+    *("x_sc", "x_pq", "x_judge", "x_judge_version", "x_rubric", "x_unscored", "x_transcript"),
+)
+"""The columns that hold a pair's verdict."""
 
 _TEXTS = {
     "judge": "x_judge",

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 GROUP = 64
 """Rows of a row group: what is held in memory at a time."""
+SCORES = ".scores.parquet"
+"""How tables of scores end (:mod:`omniedit.data.pairs.scores`): they lie among shards, and are none."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def read_pairs(path: Path | str) -> Iterator[Pair]:
 
 
 def shard_paths(path: Path | str) -> list[Path]:
-    """The shard at ``path``, or all below it if it is a folder.
+    """The shard at ``path``, or all below it if it is a folder; tables of scores (``*.scores.parquet``) are none.
 
     Raises:
         DataError: There is none.
@@ -136,10 +138,23 @@ def shard_paths(path: Path | str) -> list[Path]:
     path = Path(path)
     if path.is_file():
         return [path]
-    found = sorted(file for file in path.rglob("*.parquet") if not file.name.startswith("."))
+    names = (file for file in path.rglob("*.parquet") if not file.name.startswith("."))
+    found = sorted(file for file in names if not file.name.endswith(SCORES))
     if not found:
         raise DataError(f"{path} is neither a shard nor a folder with shards (*.parquet)")
     return found
+
+
+def read_rows(path: Path | str) -> Iterator[dict[str, Any]]:
+    """The rows of a shard, or of all shards below a folder, as they are stored: pictures stay bytes.
+
+    Raises:
+        DataError: There is no shard, or one is broken or lacks a released column.
+    """
+    for file in shard_paths(path):
+        with _open(file) as shard, _reading(file):
+            for part in shard.iter_batches(GROUP // 4):
+                yield from part.to_pylist()
 
 
 class PairTable(Sequence[Pair]):

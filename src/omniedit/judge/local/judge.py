@@ -113,7 +113,7 @@ class LocalJudge:
         self.loaded, self.rubric, self.asking, self.config = loaded, rubric, asking, config.filled({})
         self.name = f"local:{name}"
         self.version = f"{VERSION}-{_digest(loaded, self.config)}"
-        self._stamp = stamp(rubric, asking)
+        self.stamp = stamp(rubric, asking)
 
     @classmethod
     def from_pretrained(
@@ -176,7 +176,7 @@ class LocalJudge:
             return self._verdicts(candidates)
         except ValueError as error:
             if len(candidates) == 1:
-                return [replace(unscored(self, f"the model cannot take this in: {error}"), rubric=self._stamp)]
+                return [replace(unscored(self, f"the model cannot take this in: {error}"), rubric=self.stamp)]
         return [verdict for one in candidates for verdict in self._judged([one])]
 
     def _verdicts(self, candidates: Sequence[Candidate]) -> list[Verdict]:
@@ -184,7 +184,7 @@ class LocalJudge:
         sc = self._answers(candidates, [questions[0] for questions in asked])
         pq = self._answers(candidates, [questions[1] for questions in asked])
         return [
-            verdict_of(self, [one], [two], f"[SC 1]\n{said}\n\n[PQ 1]\n{also}", self._stamp)
+            verdict_of(self, [one], [two], f"[SC 1]\n{said}\n\n[PQ 1]\n{also}", self.stamp)
             for (one, said), (two, also) in zip(sc, pq, strict=True)
         ]
 

@@ -75,6 +75,10 @@ class UnansweredError(Exception):
     """A request that got no reply; its text is the reason."""
 
 
+class UnsuitableError(JudgeError):
+    """The endpoint does not take requests of this form (400, 422); it may take a simpler one."""
+
+
 class StoppedError(Exception):
     """The run was stopped before the request was answered."""
 
@@ -145,7 +149,8 @@ class Caller:
             raise UnansweredError(f"the endpoint refused the request: {said}")
         advice = ADVICE.get(error.status_code, "check the base URL and the model's name")
         url = str(self.client.base_url).rstrip("/")
-        raise JudgeError(f"{url} answers {model} with {said}\n{advice.format(model=model, url=url)}")
+        kind = UnsuitableError if error.status_code in (400, 422) else JudgeError
+        raise kind(f"{url} answers {model} with {said}\n{advice.format(model=model, url=url)}")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Request:
         """SHA-256 over all that could change the reply: pixels, words, endpoint, model, parameters, pass."""
         parts = {
             "url": self.config.base_url.rstrip("/"),
-            "parameters": parameters(self.config, self.number),
+            "parameters": self.config.parameters(self.number),
             "encoding": asdict(self.config.pictures),
             "pictures": [self.pictures[name].hash for name in self.question.shows],
             "question": self.question.text,
@@ -49,7 +49,7 @@ class Request:
         """The chat completion as the client takes it: the pictures in the order asked for, then the words."""
         words = {"type": "text", "text": self.question.text.encode("utf-8", "replace").decode()}
         content = [*(self.pictures[name].part for name in self.question.shows), words]
-        return {**parameters(self.config, self.number), "messages": [{"role": "user", "content": content}]}
+        return {**self.config.parameters(self.number), "messages": [{"role": "user", "content": content}]}
 
 
 def requests_of(candidate: Candidate, rubric: Rubric, config: RemoteConfig) -> tuple[list[Request], list[Request]]:
@@ -63,11 +63,3 @@ def requests_of(candidate: Candidate, rubric: Rubric, config: RemoteConfig) -> t
         for question in ask(rubric, candidate.proposal.instruction, config.asking)
     )
     return sc, pq
-
-
-def parameters(config: RemoteConfig, number: int = 0) -> dict[str, Any]:
-    """Model and sampling settings as the client takes them; those that are None are left out."""
-    seed = None if config.seed is None else config.seed + number
-    values = {"temperature": config.temperature, "max_tokens": config.max_tokens, "seed": seed}
-    extra = {"extra_body": dict(config.extra)} if config.extra else {}
-    return {"model": config.model, **{name: value for name, value in values.items() if value is not None}, **extra}

@@ -47,7 +47,7 @@ def read_reply(text: str, *, names: tuple[str, ...], scale: float = 10.0, quoted
             it are no word of the judge.
     """
     try:
-        answer = _answer(text)
+        answer = answer_of(text)
         if quoted and quoted in answer and not read_reply(quoted, names=names, scale=scale).unread:
             answer = answer.replace(quoted, " ")
         values, reasoning = _last_verdict(answer, names)
@@ -56,7 +56,7 @@ def read_reply(text: str, *, names: tuple[str, ...], scale: float = 10.0, quoted
         return Reading((), "", str(reason))
 
 
-def _answer(text: str) -> str:
+def answer_of(text: str) -> str:
     """The reply behind its thinking, which ends at the last ``</think>``, with or without a tag that opens it.
 
     Raises:

@@ -1,4 +1,4 @@
-"""``omniedit judge``: scores, and how far they can be trusted."""
+"""``omniedit judge agree``: a judge against people."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from omniedit.cli.console import out
 if TYPE_CHECKING:
     from omniedit.judge.agreement import Agreement
 
-app = typer.Typer(no_args_is_help=True, help="Score edits, and measure the judges that do.")
 
-
-@app.command()
 def agree(
     scores: Annotated[Path, typer.Argument(help="The judge's table: model, uid, sc, pq; numbers or lists on 0 to 10.")],
     ratings: Annotated[Path, typer.Argument(help="People's table: model, uid, rater, sc, pq; each 0, 0.5 or 1.")],

@@ -1,71 +1,17 @@
-"""Grounding: find where in a photo the thing is that a proposal names.
-
-On a composed photo the layers know, and :class:`LayerGrounding` errs at a stated rate, as a detector would. On a
-plain photograph a person says it (:class:`GivenMask`), or the most striking thing is taken (:class:`SalientGrounding`).
-"""
+"""Grounding by the layers of a composed photo, which know, erring at a stated rate, as a detector would."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
 
 import numpy as np
 
 from omniedit.colour import to_oklab
 from omniedit.data.colours import COLOURS
 from omniedit.data.tools.compositing import dilate
-from omniedit.data.tools.saliency import Saliency, salient
-from omniedit.errors import DataError
+from omniedit.data.tools.grounding.protocol import Grounded
 from omniedit.types import Layer, Mask, Photo, Proposal, Task
-
-
-@dataclass(frozen=True, eq=False)
-class Grounded:
-    """What a grounding found."""
-
-    mask: Mask | None
-    """Where the thing is, ``float32 [height, width]`` 0..1; None when it was not found."""
-    error: str = ""
-    """Why there is no mask; or which error was made on purpose, for diagnostics. Empty for a faithful mask."""
-
-
-class Grounding(Protocol):
-    """A way to find what a proposal speaks of."""
-
-    def ground(self, photo: Photo, proposal: Proposal, rng: np.random.Generator) -> Grounded:
-        """Find ``proposal.object`` (and its part, for an attribute edit), or the whole foreground if it names none."""
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class GivenMask:
-    """Grounding by a person: the mask is given, and it is what is meant."""
-
-    mask: Mask
-
-    def ground(self, photo: Photo, proposal: Proposal, rng: np.random.Generator) -> Grounded:
-        """Return the given mask.
-
-        Raises:
-            DataError: Its size is not the photo's.
-        """
-        if self.mask.shape != photo.image.shape[:2]:
-            height, width = self.mask.shape
-            raise DataError(f"the mask has {width} x {height} pixels, the picture {photo.size[0]} x {photo.size[1]}")
-        return Grounded(self.mask)
-
-
-@dataclass(frozen=True)
-class SalientGrounding:
-    """Grounding on a plain photograph: the thing that stands out, whatever it is called; for background swaps."""
-
-    settings: Saliency = field(default_factory=Saliency)
-
-    def ground(self, photo: Photo, proposal: Proposal, rng: np.random.Generator) -> Grounded:
-        """Find what stands out; nothing is drawn from ``rng``."""
-        mask = salient(photo.image, self.settings)
-        return Grounded(None, "nothing stands out in the photo") if mask is None else Grounded(mask)
 
 
 @dataclass(frozen=True)
