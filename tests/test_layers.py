@@ -17,6 +17,7 @@ LAYERS = (  # top to bottom; modules that share a row do not import each other
     ("judge",),
     ("model",),
     ("images", "colour", "settings"),
+    ("writing",),
     ("types", "errors", "seeding"),
 )
 DATA_LAYERS = (

@@ -14,9 +14,9 @@ from omniedit.bench.results import Results, Row
 from omniedit.bench.run import run
 from omniedit.bench.suites import SUITES
 from omniedit.bench.summary import Summary, summarise
-from omniedit.data.engine.ledger import publish
 from omniedit.errors import InputError
 from omniedit.judge.oracle import Oracle
+from omniedit.writing import publish
 
 
 def measure(

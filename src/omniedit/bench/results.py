@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from omniedit.bench.journal import Journal
-from omniedit.data.engine.ledger import publish
 from omniedit.errors import DataError
+from omniedit.writing import publish
 
 Status = Literal["scored", "unscored", "refused"]
 

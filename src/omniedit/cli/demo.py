@@ -20,7 +20,7 @@ def demo(
     """Make data, train an editor from scratch, and edit photographs with nano: all stages in minutes, offline."""
     from omniedit.bench.page import page
     from omniedit.cli.miniature import STAGES
-    from omniedit.data.engine.ledger import publish
+    from omniedit.writing import publish
 
     folder.mkdir(parents=True, exist_ok=True)
     sections = []

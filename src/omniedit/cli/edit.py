@@ -106,8 +106,8 @@ def _save(result: EditResult, targets: list[Path], report: Path | None, compare:
     import json
     from dataclasses import asdict
 
-    from omniedit.data.engine.ledger import publish
     from omniedit.images import save_picture
+    from omniedit.writing import publish
 
     for index, target in enumerate(targets):
         result.save(target, index, overwrite=overwrite)

@@ -7,13 +7,10 @@ Pictures go over byte for byte, never encoded anew. What is exported appears who
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import secrets
-import shutil
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from omniedit.data.pairs import read_rows
 from omniedit.errors import DataError, OutputError
 from omniedit.images.formats import FORMATS
 from omniedit.images.sniffing import sniff
+from omniedit.writing import new_folder
 
 PICTURES: Mapping[str, str] = {"src_img": "source", "edited_img": "target", "x_mask": "mask"}
 """Column -> what its picture is called in an export."""
@@ -50,16 +48,10 @@ def export(path: Path | str, form: str, out: Path | str, *, rejected: bool = Fal
     if out.exists():
         raise OutputError(f"{out} already exists: choose a new folder")
     wanted = (row for row in read_rows(path) if rejected or row.get("x_weight", 1.0) != 0)
-    temporary = out.parent / f".{out.name}-{secrets.token_hex(8)}.tmp"
-    try:
-        with _telling(out):
-            temporary.mkdir(parents=True)
-            count = EXPORTERS[form](wanted, temporary)
-            if not count:
-                raise DataError(f"{path} holds no pair with a weight; to export rejects, ask for them (--rejected)")
-            temporary.rename(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with new_folder(out) as temporary:
+        count = EXPORTERS[form](wanted, temporary)
+        if not count:
+            raise DataError(f"{path} holds no pair with a weight; to export rejects, ask for them (--rejected)")
     return count
 
 
@@ -146,12 +138,3 @@ def _json(words: Mapping[str, Any]) -> str:
         raise DataError(
             f"pair {words['omni_edit_id']} cannot be written as JSON ({error}): see omniedit lint"
         ) from error
-
-
-@contextlib.contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """Turn what the system says of ``path`` into an ``OutputError``."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -11,12 +11,9 @@ hash of its pixels.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +22,7 @@ from omniedit.data.importance import best_first
 from omniedit.errors import OutputError
 from omniedit.images import save_picture
 from omniedit.types import Image, Pair
+from omniedit.writing import beside
 
 MARGIN = 1.0
 """Points of O by which the better answer is to lead, unless it is said otherwise."""
@@ -131,16 +129,10 @@ def write_preferences(path: Path | str, found: Iterable[PreferencePair], *, over
     if path.exists() and not overwrite:
         raise OutputError(f"{path} already exists; choose another name, or ask to overwrite it")
     pictures = path.with_name(f"{path.stem}-pictures")
-    with _telling(path):
+    with beside(path) as temporary:
         pictures.mkdir(exist_ok=True)
         rows = [{name: of(pair) for name, (_, of) in COLUMNS.items()} | _pictures(pair, pictures) for pair in found]
-        temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}.tmp")
-        try:
-            WRITERS[path.suffix](temporary, rows)
-            _sync(temporary)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        WRITERS[path.suffix](temporary, rows)
     return len(rows)
 
 
@@ -176,18 +168,3 @@ WRITERS: Mapping[str, Callable[[Path, Sequence[Mapping[str, Any]]], None]] = {
     ".parquet": _write_parquet,
 }
 """How a table is written, by the end of its name."""
-
-
-def _sync(path: Path) -> None:
-    """Bring the file to disk."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-@contextlib.contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """Turn what the system says of ``path`` into an ``OutputError``."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from omniedit.images.formats import EXTENSIONS, FORMATS, strict_pillow
 from omniedit.images.picture import Picture
 from omniedit.images.profiles import from_srgb
 from omniedit.types import Image
+from omniedit.writing import written
 
 
 def save_picture(
@@ -127,17 +127,8 @@ def _check_place(path: Path, overwrite: bool) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    temporary = path.parent / f".omniedit-{secrets.token_hex(8)}.tmp"
-    try:
-        with _telling(path):
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with _telling(path), written(path, "wb") as file:
+        file.write(data)
 
 
 @contextlib.contextmanager

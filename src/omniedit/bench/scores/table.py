@@ -8,8 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from omniedit.errors import DataError, OutputError
 from omniedit.types import Pair, Task, Verdict
+from omniedit.writing import written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -136,17 +135,8 @@ def write_table(path: Path, rows: Sequence[ScoreRow]) -> None:
         OutputError: It cannot be written, or its name ends in nothing that is known.
     """
     check_ending(path)
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(8)}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(WRITERS[path.suffix.lower()](rows))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+    with written(path, "wb") as file:
+        file.write(WRITERS[path.suffix.lower()](rows))
 
 
 def _json_lines(rows: Iterable[ScoreRow]) -> bytes:

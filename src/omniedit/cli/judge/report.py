@@ -28,9 +28,9 @@ def report(
     from omniedit.bench.scores import read_table
     from omniedit.bench.scores.report import Pictures
     from omniedit.bench.scores.report import report as drawn
-    from omniedit.data.engine.ledger import publish
     from omniedit.errors import InputError
     from omniedit.judge.metrics import ClipScore
+    from omniedit.writing import publish
 
     if clip is not None and pairs is None:
         raise InputError("--clip measures pictures: name the pairs that were scored by --pairs")

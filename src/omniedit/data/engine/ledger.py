@@ -15,8 +15,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import os
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -27,6 +25,7 @@ from omniedit.data.importance import Tally, count
 from omniedit.data.pairs.shards import Shard, hash_file
 from omniedit.errors import DataError, OutputError
 from omniedit.types import Task
+from omniedit.writing import publish
 
 STAGES = ("proposal", "specialist", "judge", "importance")
 """Where an item can end."""
@@ -131,25 +130,6 @@ def _reached(item: Outcome) -> Iterator[str]:
 
 
 # Files ----------------------------------------------------------------------------------------------------------------
-
-
-def publish(path: Path, text: str | Iterable[str]) -> None:
-    """Write a text file, given whole or in pieces, whole or not at all, and bring it to disk.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    temporary = path.parent / f".{path.name}-{secrets.token_hex(8)}.tmp"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("x", encoding="utf-8") as file:
-            file.writelines([text] if isinstance(text, str) else text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from omniedit.data.engine.ledger import publish
 from omniedit.errors import DataError
+from omniedit.writing import publish
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ import numpy as np
 from omniedit.data.engine.ledger import (
     BuildSummary,
     Outcome,
-    publish,
     read_ledger,
     read_summary,
     shard_paths_of,
@@ -23,6 +22,7 @@ from omniedit.data.importance import Tally
 from omniedit.data.pairs.shards import PairTable
 from omniedit.images import encode
 from omniedit.types import Image, Pair
+from omniedit.writing import publish
 
 PER_TASK = 4
 """Pairs of each task in either gallery."""

@@ -6,11 +6,9 @@ the columns that changed.
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from omniedit.data.lint.registry import CHECKS
 from omniedit.data.lint.rows import Row
 from omniedit.data.pairs.shards import GROUP, shard_paths
 from omniedit.errors import OutputError
+from omniedit.writing import new_folder
 
 
 @dataclass(frozen=True)
@@ -54,15 +53,9 @@ def fix(path: Path | str, findings: Iterable[Finding], out: Path | str) -> Repai
     if path.resolve() in (out.resolve(), *out.resolve().parents):
         raise OutputError(f"{out} lies in the set itself: choose a folder outside {path}")
     found = list(findings)
-    temporary = out.parent / f".{out.name}-{secrets.token_hex(8)}.tmp"
-    try:
-        with _telling(out):
-            temporary.mkdir(parents=True)
-            shards = shard_paths(path)
-            dropped = {shard: _repair_shard(shard, temporary / _relative(shard, path), found) for shard in shards}
-            temporary.rename(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with new_folder(out) as temporary:
+        shards = shard_paths(path)
+        dropped = {shard: _repair_shard(shard, temporary / _relative(shard, path), found) for shard in shards}
     return _summary(found, out, {(str(shard), row) for shard, lost in dropped.items() for row in lost})
 
 
@@ -130,12 +123,3 @@ def _repaired(row: Row, repairs: Iterable[Repair]) -> dict[str, Any] | None:
 def _relative(shard: Path, path: Path) -> Path:
     """Where a shard lies in its set."""
     return Path(shard.name) if shard == path else shard.relative_to(path)
-
-
-@contextlib.contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """Turn what the system says of ``path`` into an ``OutputError``."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error

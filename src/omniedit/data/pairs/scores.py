@@ -9,8 +9,6 @@ The table has a pair's id and the columns of its verdict, named as in a shard. E
 
 from __future__ import annotations
 
-import contextlib
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -23,6 +21,7 @@ from omniedit.data.pairs.schema import COLUMNS, VERDICT_COLUMNS, schema, verdict
 from omniedit.data.pairs.shards import SCORES
 from omniedit.errors import DataError, OutputError
 from omniedit.types import Candidate, Pair, Proposal, Task, Verdict
+from omniedit.writing import beside
 
 _ROWS = 1024
 """Rows that are in memory at a time."""
@@ -43,18 +42,11 @@ def write_scores(path: Path | str, scored: Iterable[tuple[str, Verdict]], *, ove
     if path.exists() and not overwrite:
         raise OutputError(f"{path} already exists; choose another name, or ask to overwrite it")
     layout = pa.schema([schema().field(name) for name in ("omni_edit_id", *VERDICT_COLUMNS)])
-    temporary, rows, stream = path.parent / f".{path.name}-{secrets.token_hex(8)}.tmp", 0, iter(scored)
-    try:
-        with pq.ParquetWriter(temporary, layout, compression="zstd") as writer:
-            while group := [_row(*entry) for entry in islice(stream, _ROWS)]:
-                writer.write_table(pa.Table.from_pylist(group, layout))
-                rows += len(group)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    rows, stream = 0, iter(scored)
+    with beside(path) as temporary, pq.ParquetWriter(temporary, layout, compression="zstd") as writer:
+        while group := [_row(*entry) for entry in islice(stream, _ROWS)]:
+            writer.write_table(pa.Table.from_pylist(group, layout))
+            rows += len(group)
     return rows
 
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from omniedit.data.pairs.schema import COLUMNS, RELEASED_COLUMNS, pair_of, row_of, schema
 from omniedit.errors import DataError, OutputError
 from omniedit.types import Pair
+from omniedit.writing import beside
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -62,15 +61,8 @@ def write_pairs(path: Path | str, pairs: Iterable[Pair], *, overwrite: bool = Fa
     path = Path(path)
     if path.exists() and not overwrite:
         raise OutputError(f"{path} already exists; choose another name, or ask to overwrite it")
-    temporary = path.parent / f".{path.name}-{secrets.token_hex(8)}.tmp"
-    try:
-        with _telling(path):
-            rows = _write(temporary, pairs)
-            digest = _sync(temporary)
-            temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with beside(path) as temporary:
+        rows, digest = _write(temporary, pairs), hash_file(temporary)
     return Shard(path, rows, digest)
 
 
@@ -88,13 +80,6 @@ def _write(path: Path, pairs: Iterable[Pair]) -> int:
     return rows
 
 
-def _sync(path: Path) -> str:
-    """Bring the file to disk; return its SHA-256."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-    return hash_file(path)
-
-
 def hash_file(path: Path) -> str:
     """Hexadecimal SHA-256 of a file."""
     digest = hashlib.sha256()
@@ -102,15 +87,6 @@ def hash_file(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """Turn what the system says of ``path`` into an ``OutputError``."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 # Reading --------------------------------------------------------------------------------------------------------------

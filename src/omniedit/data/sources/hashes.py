@@ -17,9 +17,9 @@ import numpy as np
 import PIL.Image
 
 from omniedit.data.sources.source import Source, items
-from omniedit.data.sources.writing import written
 from omniedit.errors import DataError, ImageError
 from omniedit.types import Image
+from omniedit.writing import written
 
 BITS = 64
 SIDE, LOW = 32, 8

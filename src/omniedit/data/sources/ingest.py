@@ -25,8 +25,8 @@ from omniedit.data.sources.hashes import to_hex
 from omniedit.data.sources.kinds import spec_of
 from omniedit.data.sources.ledger import IngestSummary, Line, conclude, part_path
 from omniedit.data.sources.source import Item, Shard, Source, numbered_items
-from omniedit.data.sources.writing import telling, written
 from omniedit.errors import DataError, ImageError, OmniEditError, OutputError
+from omniedit.writing import telling, written
 
 Progress = Callable[[Line], None]
 """Called with the line of every photograph when it is written."""

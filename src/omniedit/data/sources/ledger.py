@@ -27,8 +27,8 @@ from typing import Any
 
 from omniedit.data.sources.hashes import NearHashes, write_hashes
 from omniedit.data.sources.source import Shard
-from omniedit.data.sources.writing import written
 from omniedit.errors import DataError
+from omniedit.writing import written
 
 GROUP = 10_000
 """Rows of a row group of the table of kept photographs."""

@@ -32,6 +32,7 @@ from omniedit.seeding import derive
 from omniedit.train.distill.recipe import DistillRecipe
 from omniedit.train.distill.rows import ChatRow, write_rows
 from omniedit.types import Image, Pair
+from omniedit.writing import publish
 
 BINS = 10
 """Bins of O."""
@@ -186,6 +187,4 @@ def _summarise(
         "photos": {part: len({row.photo for row in rows}) for part, rows in parts.items()},
         "pairs by task and bin of O": dict(sorted(bins.items())),
     }
-    temporary = folder / f".{SUMMARY}.tmp"
-    temporary.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(folder / SUMMARY)
+    publish(folder / SUMMARY, json.dumps(summary, indent=2, ensure_ascii=False) + "\n")

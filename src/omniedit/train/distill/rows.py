@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omniedit.errors import DataError
+from omniedit.writing import beside, publish
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,13 +67,11 @@ def write_rows(folder: Path, part: str, rows: Sequence[ChatRow]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    temporary = folder / f".{part}.tmp"
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
-            file.write(json.dumps(row.record(), ensure_ascii=False, allow_nan=False) + "\n")
-    temporary.replace(folder / f"{part}.jsonl")
-    pq.write_table(pa.Table.from_pylist([row.record() for row in rows], _schema()), temporary, compression="zstd")
-    temporary.replace(folder / f"{part}.parquet")
+    records = [row.record() for row in rows]
+    lines = (json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records)
+    publish(folder / f"{part}.jsonl", lines)
+    with beside(folder / f"{part}.parquet") as temporary:
+        pq.write_table(pa.Table.from_pylist(records, _schema()), temporary, compression="zstd")
 
 
 def read_rows(path: Path | str) -> list[ChatRow]:

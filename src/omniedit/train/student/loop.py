@@ -31,6 +31,7 @@ from omniedit.train.loop import calm_allocator, learning_rate, make_optimizer, r
 from omniedit.train.student.examples import Batch, Lessons, chosen, judged_pairs, spread
 from omniedit.train.student.recipe import StudentRecipe
 from omniedit.types import Pair
+from omniedit.writing import publish
 
 REPORT = "report.json"
 
@@ -138,9 +139,7 @@ def summary(report: TeacherAgreement) -> dict[str, float]:
 
 def write_report(path: Path, report: TeacherAgreement) -> None:
     """Write a report as JSON, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(report.to_json(), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    publish(path, json.dumps(report.to_json(), indent=2, allow_nan=False) + "\n")
 
 
 def describe(recipe: StudentRecipe, lessons: Lessons, net: nn.Module) -> str:

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from omniedit.data.engine.ledger import publish
+from omniedit.writing import publish
 
 _SCRIPT = """\
 #!/bin/bash
