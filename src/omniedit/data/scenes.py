@@ -164,7 +164,7 @@ class Scene:
 class SceneMaker:
     """Composes scenes; the scene of an index is the same on every machine and in every order."""
 
-    photos: tuple[Photo, ...]
+    photos: Sequence[Photo]
     """Photographs of one split only."""
     split: str = "train"
     """``"train"`` or ``"eval"``: whose placements are used."""
@@ -178,7 +178,7 @@ class SceneMaker:
         rng = stream(self.seed, "scene", self.split, index)
         ratio = ratio or list(RATIOS)[rng.integers(len(RATIOS))]
         width, height = scene_size(ratio, self.config.cell)
-        photo = self.photos[rng.integers(len(self.photos))]
+        photo = self.photos[int(rng.integers(len(self.photos)))]
         background = crop(photo.image, (width, height), rng, smallest=4 * self.config.cell)
         scene = Scene(f"{self.split}-{self.seed}-{index}", background, (), self.split, self.config, photo.caption)
         count = objects if objects is not None else int(rng.integers(1, self.config.most_objects + 1))

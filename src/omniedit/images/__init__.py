@@ -11,7 +11,7 @@ from __future__ import annotations
 from omniedit.images.geometry import RATIOS, grid_size, limited, resize, resize_mask
 from omniedit.images.masks import mask_from, open_mask
 from omniedit.images.picture import LIMITS, MAX_BYTES, MAX_PIXELS, MAX_SIDE, Limits, Picture
-from omniedit.images.reading import decode, load_rgb, open_picture
+from omniedit.images.reading import decode, load_rgb, open_picture, read_file
 from omniedit.images.saving import check_destination, encode, save_picture
 from omniedit.images.values import from_signed, from_unit, to_signed, to_unit
 
@@ -34,6 +34,7 @@ __all__ = [
     "mask_from",
     "open_mask",
     "open_picture",
+    "read_file",
     "resize",
     "resize_mask",
     "save_picture",

@@ -33,7 +33,7 @@ def open_picture(path: str | os.PathLike[str], *, limits: Limits = LIMITS) -> Pi
     Raises:
         ImageError: If there is no such file, it cannot be read, or ``decode`` refuses what is in it.
     """
-    return decode(_read(Path(path), limits), os.fspath(path), limits=limits)
+    return decode(read_file(path, limits=limits), os.fspath(path), limits=limits)
 
 
 def load_rgb(path: str | os.PathLike[str], *, limits: Limits = LIMITS) -> Image:
@@ -115,7 +115,13 @@ def _first_notes(file: ImageFile.ImageFile, kind: str, name: str) -> list[str]:
     return notes
 
 
-def _read(path: Path, limits: Limits) -> bytes:
+def read_file(path: str | os.PathLike[str], *, limits: Limits = LIMITS) -> bytes:
+    """The bytes of a picture file, for ``decode``.
+
+    Raises:
+        ImageError: If there is no such file, it cannot be read, or it is larger than ``limits`` allow.
+    """
+    path = Path(path)
     name = _printable(str(path))
     try:
         status = path.stat()

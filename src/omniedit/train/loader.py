@@ -64,9 +64,8 @@ class ExampleSet:
                 texts = tuple(text for text in example.texts if self.text.fits(text))
                 self.passed_over += len(example.texts) - len(texts)
                 if texts:
-                    self.examples += [replace(example, texts=texts)] * getattr(
-                        self.recipe.mix, pair.candidate.proposal.task.value
-                    )
+                    copies = getattr(self.recipe.mix, pair.candidate.proposal.task.value)
+                    self.examples += [replace(example, texts=texts)] * copies
 
     def order(self) -> BatchOrder:
         """The order of batches.

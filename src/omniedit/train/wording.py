@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from omniedit.data.proposals.lexicon import Vocabulary, embedded
+from omniedit.data.proposals.lexicon import embedded
 from omniedit.data.proposals.phrases import HELD_OUT
 from omniedit.data.proposals.template import can_phrase, phrase
 from omniedit.model.text import TextEncoder
@@ -33,12 +33,10 @@ class Rewording:
     """Share of instructions that are worded anew."""
     strange: float
     """Share of those whose sentence is strange."""
-    known: Vocabulary | None = None
-    """What can be named; the embedded world by default."""
 
     def __call__(self, edit: Proposal | None, rng: np.random.Generator) -> str:
         """An instruction for ``edit``, or an empty string where the pair's own should be used."""
-        known = self.known or embedded()
+        known = embedded()
         if edit is None or rng.random() >= self.share or not can_phrase(edit, known):
             return ""
 

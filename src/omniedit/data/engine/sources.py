@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from omniedit.data.photos import bundled_photos, folder_photos
 from omniedit.data.scenes import Scene, SceneConfig, SceneMaker
@@ -100,5 +100,4 @@ class MadeScenes(Sequence[Scene]):
             return [self[i] for i in range(*index.indices(self.size))]
         if not -self.size <= index < self.size:
             raise IndexError(index)
-        photos = cast("tuple[Photo, ...]", self.photos)  # a maker asks for no more than a sequence
-        return SceneMaker(photos, self.split, self.seed, self.config)(index % self.size)
+        return SceneMaker(self.photos, self.split, self.seed, self.config)(index % self.size)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from omniedit.data.sources.source import Content
+from omniedit.data.sources.source import Content, Item
 from omniedit.errors import DataError, ImageError
 
 IMAGES = (
@@ -70,6 +70,29 @@ def text_of(cell: Any) -> str:  # noqa: ANN401 (a cell of any table)
     if isinstance(cell, list | tuple):
         cell = next(iter(cell), None)
     return cell.strip() if isinstance(cell, str) else ""
+
+
+def item_of(
+    row: Mapping[str, Any], *, image: str, caption: str, id: str, name: str, ref: str, where: str, base: Path
+) -> Item:
+    """The item of a row.
+
+    Args:
+        row: Column -> value.
+        image: Column of pictures.
+        caption: Column of captions; empty for none.
+        id: Column of ids; empty for none.
+        name: Its id, where the row gives none.
+        ref: Where it is, in the source's words.
+        where: Where it is, for people.
+        base: What paths of pictures are relative to.
+    """
+    name = str(row.get(id) or name) if id else name
+    about: dict[str, Any] = {"caption": text_of(row.get(caption)), "metadata": plain(row, (image, caption, id))}
+    try:
+        return Item(name, ref, content_of(row[image], base, where), where, **about)
+    except ImageError as error:
+        return Item(name, ref, None, where, **about, problem=str(error))
 
 
 def plain(row: Mapping[str, Any], without: Collection[str]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from omniedit.data.sources.columns import caption_column, content_of, image_column, plain, text_of
+from omniedit.data.sources.columns import caption_column, image_column, item_of
 from omniedit.data.sources.source import Content, Item
-from omniedit.errors import DataError, ImageError, MissingExtraError
+from omniedit.errors import DataError, MissingExtraError
 
 STREAMS = 8
 """Shards that a saved data set has when it is streamed."""
@@ -79,18 +79,16 @@ class DatasetSource:
         return _load(self.path, self.name, self.split, self.streaming, self.image)
 
     def _item(self, row: dict[str, Any], name: str, ref: str) -> Item:
-        where = f"{self.path}, {name}"
-        picture = image_column(self.image or _typed_image(self._rows()), row, self.path)
-        caption = caption_column(self.caption, row, self.path)
-        name = str(row.get(self.id) or name) if self.id else name
-        known: dict[str, Any] = {
-            "caption": text_of(row.get(caption)),
-            "metadata": plain(row, (picture, caption, self.id)),
-        }
-        try:
-            return Item(name, ref, content_of(row[picture], Path(self.path), where), where, **known)
-        except ImageError as error:
-            return Item(name, ref, None, where, **known, problem=str(error))
+        return item_of(
+            row,
+            image=image_column(self.image or _typed_image(self._rows()), row, self.path),
+            caption=caption_column(self.caption, row, self.path),
+            id=self.id,
+            name=name,
+            ref=ref,
+            where=f"{self.path}, {name}",
+            base=Path(self.path),
+        )
 
 
 @lru_cache(maxsize=4)

@@ -26,6 +26,7 @@ from omniedit.data.sources.kinds import spec_of
 from omniedit.data.sources.ledger import IngestSummary, Line, conclude, part_path
 from omniedit.data.sources.source import Item, Shard, Source, numbered_items
 from omniedit.errors import DataError, ImageError, OmniEditError, OutputError
+from omniedit.images import decode
 from omniedit.writing import telling, written
 
 Progress = Callable[[Line], None]
@@ -127,9 +128,9 @@ def examine(unit: int, item: Item, chosen: Sequence[Filter]) -> Line:
     if item.problem:
         return Line(unit, item.id, item.ref, **known, reason=f"source: {item.problem}")
     try:
-        look = Look(item.open())
-        data = item.content.read_bytes() if isinstance(item.content, Path) else item.content or b""
-    except (ImageError, OSError) as error:
+        data = item.read()
+        look = Look(decode(data, item.called))
+    except ImageError as error:
         return Line(unit, item.id, item.ref, **known, reason=f"unreadable: {error}")
     width, height = look.size
     known |= {"width": width, "height": height, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from omniedit.data.sources.columns import caption_column, content_of, image_column, plain, text_of
+from omniedit.data.sources.columns import caption_column, content_of, image_column, item_of
 from omniedit.data.sources.folder import walk
 from omniedit.data.sources.source import Content, Item
 from omniedit.errors import DataError, ImageError
@@ -63,19 +64,16 @@ class ParquetSource:
         return file_of(self.path, name)
 
     def _item(self, row: dict[str, Any], name: str, ref: str, path: Path) -> Item:
-        where = f"row {name.rsplit('/', 1)[1]} of {path}"
-        picture = image_column(self.image, row, str(path))
-        caption = caption_column(self.caption, row, str(path))
-        if self.id:
-            name = str(row.get(self.id) or name)
-        known: dict[str, Any] = {
-            "caption": text_of(row.get(caption)),
-            "metadata": plain(row, (picture, caption, self.id)),
-        }
-        try:
-            return Item(name, ref, content_of(row[picture], path.parent, where), where, **known)
-        except ImageError as error:
-            return Item(name, ref, None, where, **known, problem=str(error))
+        return item_of(
+            row,
+            image=image_column(self.image, row, str(path)),
+            caption=caption_column(self.caption, row, str(path)),
+            id=self.id,
+            name=name,
+            ref=ref,
+            where=f"row {name.rsplit('/', 1)[1]} of {path}",
+            base=path.parent,
+        )
 
 
 def files_of(path: str, endings: tuple[str, ...]) -> list[str]:
@@ -151,4 +149,4 @@ def _groups(path: Path) -> list[tuple[int, int]]:
     except (pa.ArrowException, OSError):
         return [(0, 0)]
     rows = [footer.row_group(group).num_rows for group in range(footer.num_row_groups)]
-    return [(group, sum(rows[:group])) for group in range(len(rows))]
+    return list(enumerate(accumulate(rows[:-1], initial=0))) if rows else []

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from omniedit.errors import DataError, ImageError
-from omniedit.images import Picture, decode, open_picture
+from omniedit.images import Picture, decode, open_picture, read_file
 from omniedit.types import Photo
 
 Content = bytes | Path
@@ -51,9 +51,22 @@ class Item:
         Raises:
             ImageError: There is a problem, or the picture cannot be opened safely.
         """
+        return decode(self.read(), self.called)
+
+    @property
+    def called(self) -> str:
+        """What messages about the picture call it."""
+        return str(self.content) if isinstance(self.content, Path) else self.where or self.id
+
+    def read(self) -> bytes:
+        """The picture file.
+
+        Raises:
+            ImageError: There is a problem, or it cannot be read.
+        """
         if self.content is None:
-            raise ImageError(self.problem or f"{self.where or self.id} has no picture")
-        return open_content(self.content, self.where or self.id)
+            raise ImageError(self.problem or f"{self.called} has no picture")
+        return read_file(self.content) if isinstance(self.content, Path) else self.content
 
 
 def open_content(content: Content, name: str) -> Picture:
