@@ -16,7 +16,7 @@ LAYERS = (  # top to bottom; modules that share a row do not import each other
     ("data",),
     ("judge",),
     ("model",),
-    ("images", "colour", "settings"),
+    ("images", "colour", "settings", "charts"),
     ("writing",),
     ("types", "errors", "seeding"),
 )

@@ -241,7 +241,12 @@ def _stack(rows: Iterable[Floats]) -> Floats:
 
 def _sides(values: Floats) -> dict[str, float | None]:
     """A number for each side, None for NaN."""
-    return {side: float(value) if np.isfinite(value) else None for side, value in zip(SIDES, values, strict=True)}
+    return dict(zip(SIDES, map(or_none, values), strict=True))
+
+
+def or_none(value: float) -> float | None:
+    """``value`` as a plain number; None for NaN, where nothing can be said."""
+    return float(value) if np.isfinite(value) else None
 
 
 def _among_people(ratings: Mapping[Key, Mapping[str, Score]]) -> Floats:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from omniedit.judge.agreement import SIDES, spearman
+from omniedit.judge.agreement import SIDES, or_none, spearman
 from omniedit.judge.rubric import Judge
 from omniedit.types import Candidate, Pair, Verdict
 
@@ -199,7 +199,7 @@ def _numbers(rows: Sequence[_Row], threshold: float) -> TeacherNumbers:
     return TeacherNumbers(
         items=len(rows),
         good=int(good.sum()),
-        spearman=dict(zip(SIDES, map(_known, spearman(judge, teacher)), strict=True)),
+        spearman=dict(zip(SIDES, map(or_none, spearman(judge, teacher)), strict=True)),
         mae={side: _mean(np.abs(judge[i] - teacher[i])) for i, side in enumerate(SIDES)},
         auroc=auroc(judge[2], good),
         precision=_mean(good[kept]),
@@ -244,10 +244,6 @@ def _kept(rows: Sequence[_Row], threshold: float) -> KeptSet:
 
 def _mean(values: NDArray[Any]) -> float | None:
     return float(values.mean()) if values.size else None
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def table(report: TeacherAgreement) -> Table:

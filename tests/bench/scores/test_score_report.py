@@ -13,13 +13,13 @@ import pytest
 from scipy import stats
 from scored_pairs import TASKS, build_in, pair, row
 
-from omniedit.bench.charts import histogram, scatter
 from omniedit.bench.scores import ScoreRow, score_pairs
 from omniedit.bench.scores.against import compare, gap
 from omniedit.bench.scores.baselines import baselines
 from omniedit.bench.scores.report import Pictures, report
 from omniedit.bench.scores.summary import alike, by_task, means, reasons, tallies
 from omniedit.bench.scores.summary import histogram as counted
+from omniedit.charts import histogram, scatter
 from omniedit.data.importance import TASK_ORDER
 from omniedit.errors import DataError
 from omniedit.judge.metrics import METRICS, l1

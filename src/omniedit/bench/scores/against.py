@@ -12,7 +12,7 @@ from omniedit.bench.scores.summary import by_task
 from omniedit.bench.scores.table import ScoreRow
 from omniedit.data.importance import THRESHOLD
 from omniedit.errors import DataError
-from omniedit.judge.agreement import spearman
+from omniedit.judge.agreement import or_none, spearman
 from omniedit.seeding import derive
 
 Both = tuple[ScoreRow, ScoreRow]
@@ -100,7 +100,7 @@ def _shared(name: str, pairs: Sequence[Both], threshold: float) -> Shared:
     return Shared(
         name=name,
         pairs=len(pairs),
-        spearman=tuple(float(rho) if np.isfinite(rho) else None for rho in spearman(ours, theirs)),
+        spearman=tuple(map(or_none, spearman(ours, theirs))),
         difference=float(np.abs(ours[2] - theirs[2]).mean()) if pairs else None,
         kept=(int((one & other).sum()), int((one & ~other).sum()), int((~one & other).sum())),
     )

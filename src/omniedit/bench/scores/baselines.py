@@ -12,7 +12,7 @@ import numpy as np
 
 from omniedit.bench.scores.table import ScoreRow
 from omniedit.errors import ImageError
-from omniedit.judge.agreement import spearman
+from omniedit.judge.agreement import or_none, spearman
 from omniedit.judge.metrics import METRICS, ClipScore, measure
 from omniedit.seeding import derive
 from omniedit.types import Candidate
@@ -113,4 +113,4 @@ def _baseline(name: str, measured: Sequence[tuple[ScoreRow, Mapping[str, float |
     numbers = np.array([sign * float(value or 0.0) for _, value in known])
     scores = np.array([sides for sides, _ in known], float).reshape(-1, 3).T
     rhos = spearman(scores, np.broadcast_to(numbers, scores.shape))
-    return Baseline(name, len(known), tuple(float(rho) if np.isfinite(rho) else None for rho in rhos))
+    return Baseline(name, len(known), tuple(map(or_none, rhos)))

@@ -10,13 +10,13 @@ from functools import cached_property
 from html import escape
 from pathlib import Path
 
-from omniedit.bench.charts import grid, histogram, scatter
 from omniedit.bench.page import card, cards, page, section, table
 from omniedit.bench.scores.against import Both, Comparison, compare, gap
 from omniedit.bench.scores.baselines import ABOUT, Baselines, baselines
 from omniedit.bench.scores.summary import SIDES, Reason, by_task, means, reasons, tallies
 from omniedit.bench.scores.summary import histogram as counted
 from omniedit.bench.scores.table import ScoreRow
+from omniedit.charts import grid, histogram, scatter
 from omniedit.data.importance import THRESHOLD, Tally
 from omniedit.data.pairs import PairTable
 from omniedit.data.pairs.shards import shard_paths

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from omniedit.charts import histogram
 from omniedit.data.engine.ledger import (
     BuildSummary,
     Outcome,
@@ -92,31 +93,9 @@ def _table(tallies: Iterable[Tally]) -> str:
 def _histograms(summary: BuildSummary) -> str:
     """One histogram per task, and one of all."""
     threshold = float(summary.settings.get("threshold", 9))
-    figures = [
-        f"<figure>{_histogram(row, threshold)}<figcaption>{escape(row.name)}</figcaption></figure>"
-        for row in summary.tallies
-        if row.judged
-    ]
+    figures = (histogram(row.name, row.before, row.after, threshold) for row in summary.tallies if row.judged)
     key = "<p class=note><b class=before></b> candidates <b class=after></b> kept. The line is the threshold.</p>"
     return f"<div class=figures>{''.join(figures)}</div>{key}"
-
-
-def _histogram(row: Tally, threshold: float) -> str:
-    """Bars of the whole scores 0 to 10, kept over all, as SVG."""
-    width, height, base = 220, 110, 92
-    step, top = width / 11, max(1, *row.before)
-    bars = []
-    for score, (before, after) in enumerate(zip(row.before, row.after, strict=True)):
-        for name, number in (("before", before), ("after", after)):
-            tall = (base - 12) * number / top
-            title = f"<title>{score}: {before:,} candidates, {after:,} kept</title>"
-            bars.append(
-                f"<rect class={name} x='{score * step + 2:.1f}' y='{base - tall:.1f}' "
-                f"width='{step - 4:.1f}' height='{tall:.1f}'>{title}</rect>"
-            )
-        bars.append(f"<text x='{(score + 0.5) * step:.1f}' y='{base + 13}'>{score}</text>")
-    line = f"<line x1='{threshold * step:.1f}' x2='{threshold * step:.1f}' y1='4' y2='{base}'/>"
-    return f"<svg viewBox='0 0 {width} {height}' role=img>{''.join(bars)}{line}</svg>"
 
 
 def _reasons(outcomes: Iterable[Outcome]) -> str:
@@ -196,9 +175,9 @@ table { border-collapse: collapse } th, td { padding: .2rem .8rem .2rem 0; text-
 .funnel i { display: block; height: .9rem; background: var(--after); border-radius: 2px; min-width: 1px }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 1rem }
 figure { margin: 0 } figcaption { text-align: center; font-size: .85rem }
-svg text { font-size: 9px; text-anchor: middle; fill: GrayText }
-svg line { stroke: currentColor; stroke-dasharray: 3 2; opacity: .6 }
-rect.before { fill: var(--before) } rect.after { fill: var(--after) }
+svg text { font-size: 11px; text-anchor: middle; fill: GrayText }
+svg .mark { stroke: currentColor; stroke-dasharray: 3 2; opacity: .6 }
+svg .bar { fill: var(--after) } svg .soft { fill: var(--before) }
 b.before, b.after { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin: 0 .2em 0 .8em }
 b.before { background: var(--before) } b.after { background: var(--after) }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(265px, 1fr)); gap: 1rem }

@@ -67,14 +67,15 @@ class Budget:
     def __init__(self, config: BudgetConfig) -> None:
         """Start with nothing spent."""
         self.config = config
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()  # used by `with` directly: see crew
+        self._changed = threading.Condition(self._lock)
         self._calls = self._failed = self._input = self._output = self._reserved = 0
         self._dearest: float | None = None
 
     @property
     def spent(self) -> Spent:
         """What was paid so far."""
-        with self._changed:
+        with self._lock:
             return Spent(self._calls, self._failed, self._input, self._output, self._money)
 
     def reserve(self, calls: int) -> Reserved | None:
@@ -83,7 +84,7 @@ class Budget:
         Returns:
             None where the budget is used up: the rest does not pay for so many calls.
         """
-        with self._changed:
+        with self._lock:
             while not self._affords(calls, self._reserved):
                 if not self._affords(calls, 0):
                     return None
@@ -93,7 +94,7 @@ class Budget:
 
     def pay(self, input_tokens: int, output_tokens: int) -> None:
         """Turn one reserved call into one that was paid."""
-        with self._changed:
+        with self._lock:
             self._reserved -= 1
             self._calls += 1
             self._input += input_tokens
@@ -103,13 +104,13 @@ class Budget:
 
     def give_back(self, calls: int) -> None:
         """Free ``calls`` reserved calls that will not be paid for."""
-        with self._changed:
+        with self._lock:
             self._reserved -= calls
             self._changed.notify_all()
 
     def fail(self) -> None:
         """Count a request that was not answered."""
-        with self._changed:
+        with self._lock:
             self._failed += 1
 
     @property

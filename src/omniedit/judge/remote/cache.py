@@ -70,17 +70,17 @@ class ReplyCache:
         """Name the file, and for how long a key that is being asked for stays claimed."""
         self.path = Path(path)
         self._claim_seconds = claim_seconds
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
     def find(self, key: str) -> Reply | None:
         """The reply that was kept under ``key``, or None."""
-        with self._using() as connection:
+        with self._lock, self._using() as connection:
             return _find(connection, key)
 
     def claim(self, key: str) -> Reply | bool:
         """The reply under ``key``; True if it is now this caller's to ask for; False if someone else is asking."""
-        with self._writing() as connection:
+        with self._lock, self._writing() as connection:
             found = _find(connection, key)
             if found is not None:
                 return found
@@ -92,7 +92,7 @@ class ReplyCache:
 
     def keep(self, key: str, reply: Reply) -> None:
         """Write ``reply`` to disk under ``key``, whose claim ends. The first reply stays, should there be one."""
-        with self._writing() as connection:
+        with self._lock, self._writing() as connection:
             marks = ", ".join("?" * (1 + len(fields(Reply))))
             connection.execute(
                 f"INSERT OR IGNORE INTO replies (key, {_COLUMNS}) VALUES ({marks})", (key, *astuple(reply))
@@ -101,12 +101,12 @@ class ReplyCache:
 
     def release(self, key: str) -> None:
         """End the claim of ``key`` without a reply: whoever waits for it may ask."""
-        with self._writing() as connection:
+        with self._lock, self._writing() as connection:
             connection.execute("DELETE FROM claims WHERE key = ?", (key,))
 
     def totals(self) -> tuple[int, int, int]:
         """Replies in the file, and the tokens that were read and written for them."""
-        with self._using() as connection:
+        with self._lock, self._using() as connection:
             row = connection.execute("SELECT COUNT(*), TOTAL(input_tokens), TOTAL(output_tokens) FROM replies")
             count, read, written = row.fetchone()
         return int(count), int(read), int(written)
@@ -120,13 +120,12 @@ class ReplyCache:
 
     @contextlib.contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
-        """The open file, for one thread at a time."""
+        """The open file, for one thread at a time: whoever holds the lock, which is not taken here (see `crew`)."""
         try:
-            with self._lock:
-                if self._connection is None:
-                    self._connection = _open(self.path)
-                    weakref.finalize(self, self._connection.close)
-                yield self._connection
+            if self._connection is None:
+                self._connection = _open(self.path)
+                weakref.finalize(self, self._connection.close)
+            yield self._connection
         except (sqlite3.Error, OSError) as error:
             raise JudgeError(
                 f"the cache of replies {self.path} cannot be used: {error}; "

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from omniedit.errors import JudgeError, MissingExtraError
 from omniedit.judge.remote.cache import Reply
+from omniedit.judge.remote.crew import StoppedError
 
 if TYPE_CHECKING:
     import openai
@@ -77,10 +78,6 @@ class UnansweredError(Exception):
 
 class UnsuitableError(JudgeError):
     """The endpoint does not take requests of this form (400, 422); it may take a simpler one."""
-
-
-class StoppedError(Exception):
-    """The run was stopped before the request was answered."""
 
 
 @dataclass(frozen=True)

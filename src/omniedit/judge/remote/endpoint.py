@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from omniedit.errors import JudgeError
 from omniedit.judge.remote.budget import Budget, BudgetConfig, Reserved, Spent
 from omniedit.judge.remote.cache import Reply, ReplyCache
-from omniedit.judge.remote.calls import Caller, RetryConfig, StoppedError, UnsuitableError, connect
+from omniedit.judge.remote.calls import Caller, RetryConfig, UnsuitableError, connect
+from omniedit.judge.remote.crew import Case, Crew, Item, Result, StoppedError
 from omniedit.judge.remote.pictures import PictureConfig
 
 OPENAI = "https://api.openai.com/v1"
@@ -29,10 +28,6 @@ AHEAD = 64
 """Results, for each call that may be under way, that may wait for an earlier one."""
 POLL = 0.05
 """Seconds between looks for a reply that someone else is asking for."""
-
-Item = TypeVar("Item")
-Case = TypeVar("Case")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -193,55 +188,17 @@ class Endpoint:
             JudgeError: As `buy`; no further call begins then. Nor does one after Ctrl-C, an error or an abandoned
                 iteration; calls under way are waited for, so that what is paid for is kept.
         """
-        run: _Run[Result] = _Run()
-        workers = 2 * self.config.concurrency  # more than calls: some encode pictures, or wait before another try
-        room = threading.Semaphore(workers)
-        waiting: deque[Future[Result]] = deque()
-
-        def do(case: Case) -> Result:
-            try:
-                return work(case, run.stop)
-            except JudgeError as error:
-                run.fail(error)
-                raise
-
-        with ThreadPoolExecutor(workers, thread_name_prefix="endpoint") as pool:
-            try:
-                for item in items:
-                    room.acquire()
-                    waiting.append(pool.submit(do, prepare(item)))
-                    waiting[-1].add_done_callback(lambda _: room.release())
-                    while waiting and (waiting[0].done() or len(waiting) > AHEAD * self.config.concurrency):
-                        yield run.result(waiting.popleft())
-                while waiting:
-                    yield run.result(waiting.popleft())
-            finally:
-                run.stop.set()
+        hands = 2 * self.config.concurrency  # more than calls: some encode pictures, or wait before another try
+        crew = Crew(prepare, work, JudgeError)
+        try:
+            yield from crew.each(items, hands, AHEAD * self.config.concurrency)
+        except StoppedError:
+            raise JudgeError("the run was stopped") from None
 
     def close(self) -> None:
         """Close the connections and the cache."""
         self._client.close()
         self._cache.close()
-
-
-@dataclass
-class _Run(Generic[Result]):
-    """One iteration over items: what stops it."""
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    fatal: JudgeError | None = None
-
-    def fail(self, error: JudgeError) -> None:
-        """Stop for ``error``: no other request would fare better."""
-        self.fatal = self.fatal or error
-        self.stop.set()
-
-    def result(self, future: Future[Result]) -> Result:
-        """The result that was waited for, or what stopped the run."""
-        try:
-            return future.result()
-        except StoppedError:
-            raise self.fatal or JudgeError("the run was stopped") from None
 
 
 def default_cache() -> Path:

@@ -1,4 +1,7 @@
-"""Drawings of scores as inline SVG, in the colours of :mod:`omniedit.bench.page`: histograms and scatter plots."""
+"""Drawings of scores as inline SVG: histograms and scatter plots.
+
+Their colours are the page's: it styles ``bar``, ``bar soft``, ``dot``, ``mark``, ``axis``, ``quiet``, ``mid``, ``end``.
+"""
 
 from __future__ import annotations
 
