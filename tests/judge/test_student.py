@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from omniedit.errors import JudgeError
 from omniedit.judge.rubric import OMNIEDIT
 from omniedit.judge.student import StudentConfig, StudentJudge, StudentNet
-from omniedit.judge.student.net import SCORES, bin_centres, compressed, soft_labels
+from omniedit.judge.student.net import MAPS, SCORES, bin_centres, compressed, facts, soft_labels
 from omniedit.model.text import TextEncoder
 from omniedit.types import Candidate, Ideal, Proposal, Task
 
@@ -79,9 +79,10 @@ def test_compressing_keeps_signs_and_can_be_undone(value: float) -> None:
 def test_any_grid_gives_a_distribution_for_each_score(size: tuple[int, int]) -> None:
     net = tiny_judge().net
     source, result = torch.rand(2, 3, 3, *size)
-    logits = net(source, result, TEXT(["a", "make it red", ""]).tokens)
-    assert logits.shape == (3, SCORES, TINY.bins)
-    scores = net.scores(logits)
+    judged = net(source, result, TEXT(["a", "make it red", ""]).tokens)
+    assert judged.scores.shape == (3, SCORES, TINY.bins)
+    assert judged.maps.shape == (3, size[0] * size[1] // TINY.multiple**2, MAPS)
+    scores = net.scores(judged.scores)
     assert bool(((scores >= 0) & (scores <= 10)).all())
 
 
@@ -90,8 +91,14 @@ def test_every_input_and_every_weight_counts() -> None:
     source, result = torch.rand(2, 1, 3, 32, 32)
     words = TEXT(["make it red"]).tokens.requires_grad_()
     inputs = [source.requires_grad_(), result.requires_grad_(), words]
-    torch.autograd.backward(net.scores(net(*inputs)).prod())
+    torch.autograd.backward(net.scores(net(*inputs).scores).prod())
     assert all(one.grad is not None and bool(one.grad.any()) for one in [*inputs, *net.parameters()])
+
+
+def test_facts_are_what_the_maps_add_up_to() -> None:
+    due, wrong = torch.tensor([1.0, 1.0, 0.0, 0.0]), torch.tensor([1.0, 0.0, 0.5, 0.0])
+    [found] = facts(torch.stack([due, wrong], dim=1).unsqueeze(0))
+    assert found.square().tolist() == pytest.approx([0.5, 0.375, 0.25 / 0.51, 0.125], abs=2e-4)
 
 
 def test_the_default_student_is_small_enough_to_ship() -> None:
@@ -128,7 +135,7 @@ def test_the_ideal_is_not_looked_at() -> None:
 def test_the_instruction_matters() -> None:
     net = tiny_judge().net
     pictures = torch.zeros(2, 3, 32, 32)
-    red, gone = net(pictures, pictures, TEXT(["Make it red.", "Remove the dog."]).tokens)
+    red, gone = net(pictures, pictures, TEXT(["Make it red.", "Remove the dog."]).tokens).scores
     assert not torch.allclose(red, gone, atol=1e-4)
 
 

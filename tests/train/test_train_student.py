@@ -11,17 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omniedit.data.pairs import PairTable, write_pairs
 from omniedit.errors import DataError, RecipeError
 from omniedit.judge.rubric import OMNIEDIT
-from omniedit.judge.student import StudentJudge
+from omniedit.judge.student import StudentJudge, StudentNet
 from omniedit.model.text import TextEncoder
 from omniedit.train.log import read_log
 from omniedit.train.student import StudentRecipe, train_student
-from omniedit.train.student.examples import CELLS, Lessons, Sampler, cell_of, chosen, judged_pairs, spread
+from omniedit.train.student.examples import CELLS, Lessons, Sampler, cell_of, chosen, jittered, judged_pairs, spread
+from omniedit.train.student.loop import student_loss
+from omniedit.train.student.maps import best_answers, maps_of
 from omniedit.types import Candidate, Pair, Proposal, Task, Verdict
 
 RECIPE = """
@@ -90,7 +93,8 @@ def recipe(pairs: Path, tmp_path: Path) -> MakeRecipe:
 def lessons(path: Path) -> Lessons:
     made = StudentRecipe.read(path)
     found = Lessons(made, TEXT)
-    found.add(judged_pairs(made.pairs))
+    table = judged_pairs(made.pairs)
+    found.add(table, range(len(table)))
     return found
 
 
@@ -201,7 +205,7 @@ def test_a_batch_is_of_one_size_and_depends_on_its_step_only(recipe: MakeRecipe)
         assert len(set(indices)) == len(indices) == 8
         assert len({found.lessons[i].source.shape for i in indices}) == 1
         first, second = found.batch(indices, step), found.batch(indices, step)
-        assert all(bool((a == b).all()) for a, b in zip(first, second, strict=True))
+        assert all(torch.equal(a.nan_to_num(-1), b.nan_to_num(-1)) for a, b in zip(first, second, strict=True))
         assert first.scores.tolist() == [list(found.lessons[i].scores) for i in indices]
 
 
@@ -211,13 +215,69 @@ def test_texts_that_are_too_long_are_left_out(recipe: MakeRecipe) -> None:
 
 def test_only_texts_without_sides_are_mirrored(recipe: MakeRecipe) -> None:
     found = lessons(recipe())
-    found.recipe = replace(found.recipe, choice=replace(found.recipe.choice, mirrored=1.0))
+    found.recipe = replace(found.recipe, choice=replace(found.recipe.choice, mirrored=1.0, jitter=0.0))
     for words, flipped in (("make it lighter", True), ("lighten the left", False), ("Rightmost cat", False)):
         lesson = replace(found.lessons[0], texts=(words,))
         found.lessons = [lesson]
         shown = found.batch([0], 0).source[0].permute(1, 2, 0).numpy()
         expected = lesson.source[:, ::-1] if flipped else lesson.source
         np.testing.assert_array_equal(np.rint((shown + 1) * 127.5), expected)
+
+
+def test_both_pictures_of_a_sample_get_the_same_light() -> None:
+    rng = np.random.default_rng(0)
+    picture = torch.rand(5, 3, 8, 8) * 2 - 1
+    one, other = jittered((picture, picture), 0.3, rng)
+    assert torch.equal(one, other)
+    assert bool((one.abs() <= 1).all())
+    assert len({round(float(change), 5) for change in (one - picture).abs().mean((1, 2, 3))}) == 5
+    assert all(torch.allclose(same, picture, atol=1e-6) for same in jittered((picture,), 0.0, rng))
+
+
+# What is due and what is wrong ----------------------------------------------------------------------------------------
+
+
+def test_maps_say_where_the_edit_is_due_and_where_the_result_is_wrong() -> None:
+    source = np.zeros((32, 48, 3), np.uint8)
+    ideal, result = source.copy(), source.copy()
+    ideal[:16, :16] = 255  # due in the first token, where the result has half of it
+    result[:16, :8] = 255
+    result[16:, 32:] = 255  # and wrong in the last
+    due, wrong = np.moveaxis(maps_of(source, result, ideal, 16), 2, 0)
+    assert due.tolist() == [[1, 0, 0], [0, 0, 0]]
+    assert wrong.tolist() == [[0.5, 0, 0], [0, 0, 1]]
+    assert np.isnan(maps_of(source, result, None, 16)).all()
+
+
+def test_the_best_answer_to_a_proposal_stands_for_its_ideal(tmp_path: Path) -> None:
+    made = [judged(index) for index in range(30)]
+    asked = [replace(pair.candidate.proposal, id=f"p{index // 6}") for index, pair in enumerate(made)]
+    made = [replace(p, candidate=replace(p.candidate, proposal=q)) for p, q in zip(made, asked, strict=True)]
+    write_pairs(tmp_path / "a.parquet", made)
+    table = PairTable([tmp_path / "a.parquet"])
+    best = best_answers(table)
+    assert best
+    for name in {proposal.id for proposal in asked}:
+        scores = [p.verdict.overall or 0.0 for p in made if p.candidate.proposal.id == name]
+        if max(scores) < 9:
+            assert name not in best
+        else:
+            assert table[best[name]].candidate.proposal.id == name
+            assert table[best[name]].verdict.overall == max(scores)
+
+
+def test_unknown_maps_teach_nothing(recipe: MakeRecipe) -> None:
+    found = lessons(recipe())
+    batch = found.batch(found.sampler()(0), 0)
+    net = StudentNet(replace(found.recipe.model, text_width=TEXT.token_width))
+    with torch.no_grad():
+        judged_batch = net(batch.source, batch.result, batch.words)
+    without = batch._replace(maps=torch.full_like(batch.maps, torch.nan))
+    loss, alone, none = (
+        float(student_loss(judged_batch, each, net.centres, weight))
+        for each, weight in ((batch, 1.0), (without, 1.0), (batch, 0.0))
+    )
+    assert alone == none < loss
 
 
 def test_rare_cells_are_drawn_more_often_than_they_occur() -> None:

@@ -113,7 +113,7 @@ class StudentJudge:
         with torch.inference_mode():
             pictures = [fitted(image, self.net.config) for image in (candidate.source, candidate.result)]
             both = PixelCodec().encode(pictures)
-            logits = self.net(both[:1], both[1:], self.text([candidate.proposal.instruction]).tokens)
+            logits = self.net(both[:1], both[1:], self.text([candidate.proposal.instruction]).tokens).scores
             success, restraint, artefacts = (round(float(score), 2) for score in self.net.scores(logits)[0])
         return Verdict(
             sc=(success, restraint),

@@ -1,7 +1,11 @@
 """The student's network: (source, result, instruction) -> a distribution over each of the rubric's three scores.
 
     source, result, their difference -> convolutions -> tokens of 16 x 16 pixels
-    tokens + words + one query per score -> transformer -> the queries' 21 bins -> expected scores
+    tokens + words + one query per score -> transformer -> the tokens' maps: what is due there, what is wrong there
+    the queries + what the maps add up to -> 21 bins -> expected scores
+
+The maps are what the teacher's scores are made of: how much of a token the edit should change, and how much of it is
+wrong in the result. They are learnt beside the scores, from an ideal edit where there is one; to judge, none is needed.
 
 A query starts from the mean and the maximum of all tokens: most of what a score is made of is an amount, wherever it
 lies, and attention alone takes long to learn to add up.
@@ -12,12 +16,14 @@ bins are closer there: bin k of K stands for 10 (1 - (1 - k / (K - 1))^2).
 
 The convolutions have no normalisation: how large a difference is decides the score, and a norm would divide it away.
 
-Letters: B batch, H and W sides in pixels, T tokens, D width of a token, L words, E width of a word, S scores, K bins.
+Letters: B batch, H and W sides in pixels, T tokens, D width of a token, L words, E width of a word, S scores, K bins,
+M maps.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +31,19 @@ from torch.nn import functional as F
 
 SCORES = 3
 """S: success, over-editing, artefacts."""
+MAPS = 2
+"""M: due, wrong."""
+FACTS = 4
+"""What maps add up to: see `facts`."""
+
+
+class Judged(NamedTuple):
+    """What the network makes of candidates."""
+
+    scores: Tensor
+    """Logits of the bins, ``float32 [B, S, K]``."""
+    maps: Tensor
+    """Logits of the maps, ``float32 [B, T, M]``, tokens row by row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,15 +92,16 @@ class StudentNet(nn.Module):
         self.amounts = nn.Linear(2 * config.channels[-1], SCORES * config.width)
         self.layers = nn.ModuleList(Layer(config.width, config.heads) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
-        self.heads = nn.ModuleList(nn.Linear(config.width, config.bins) for _ in range(SCORES))
+        self.maps = nn.Linear(config.width, MAPS)
+        self.heads = nn.ModuleList(nn.Linear(config.width + FACTS, config.bins) for _ in range(SCORES))
         self.register_buffer("centres", bin_centres(config.bins), persistent=False)
         self.centres: Tensor
         for layer in (*self.stages.modules(), self.picture, self.words):
             if isinstance(layer, nn.Conv2d | nn.Linear) and layer.weight.any():
                 keep_loudness(layer)
 
-    def forward(self, source: Tensor, result: Tensor, words: Tensor) -> Tensor:
-        """Logits of the bins, ``float32 [B, S, K]``.
+    def forward(self, source: Tensor, result: Tensor, words: Tensor) -> Judged:
+        """Scores and maps.
 
         Args:
             source: ``[B, 3, H, W]`` with values -1..1; sides are multiples of ``config.multiple``.
@@ -98,12 +118,26 @@ class StudentNet(nn.Module):
         tokens = torch.cat([self.queries + amounts, self.words(words), pictures], dim=1)
         for layer in self.layers:
             tokens = layer(tokens)
-        answers = self.norm(tokens[:, :SCORES])
-        return torch.stack([head(answers[:, index]) for index, head in enumerate(self.heads)], dim=1).float()
+        tokens = self.norm(tokens)
+        maps = self.maps(tokens[:, -pictures.shape[1] :]).float()
+        known = facts(maps.sigmoid()).to(tokens.dtype)
+        answers = [head(torch.cat([tokens[:, index], known], 1)) for index, head in enumerate(self.heads)]
+        return Judged(torch.stack(answers, dim=1).float(), maps)
 
     def scores(self, logits: Tensor) -> Tensor:
         """Expected scores ``[B, S]`` on 0..10 of ``logits [B, S, K]``."""
         return logits.softmax(-1) @ self.centres
+
+
+def facts(maps: Tensor) -> Tensor:
+    """``[B, T, M]`` with values 0..1 -> ``[B, 4]``: due, wrong, wrong as a share of due, wrong elsewhere.
+
+    The third is one minus the oracle's success before its curve. Roots, since most amounts are small.
+    """
+    due, wrong = maps.unbind(-1)
+    share = (due * wrong).mean(1) / (due.mean(1) + 0.01)
+    amounts = torch.stack([due.mean(1), wrong.mean(1), share, ((1 - due) * wrong).mean(1)], dim=1)
+    return (amounts + 1e-4).sqrt()
 
 
 class Residual(nn.Module):

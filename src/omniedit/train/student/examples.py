@@ -4,8 +4,8 @@ Of the specialists' candidates six in seven have O >= 9. So a cell, which is a t
 ``per_cell`` pairs (those whose hash of seed and id is lowest), and pairs of small cells are drawn more often. Ranges
 are those of the network's bins, two by two: narrow near 10, where it is decided what is kept.
 
-A batch is a function of (seed, step): which pairs, which of their wordings, which are mirrored. Resuming needs no
-state.
+A batch is a function of (seed, step): which pairs, which of their wordings, which are mirrored, and by how much their
+colours are changed. Resuming needs no state.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from omniedit.judge.student.judge import fitted
 from omniedit.model.codec import PixelCodec
 from omniedit.model.text import TextEncoder
 from omniedit.seeding import derive, stream
+from omniedit.train.student.maps import Maps, best_answers, maps_of, proposal_ids
 from omniedit.train.student.recipe import StudentRecipe
 from omniedit.types import Image, Pair
 
@@ -74,6 +75,8 @@ class Lesson:
 
     source: Image
     result: Image
+    maps: Maps
+    """What is due and what is wrong."""
     texts: tuple[str, ...]
     """Wordings of the instruction; one is drawn each time."""
     scores: tuple[float, float, float]
@@ -92,6 +95,8 @@ class Batch(NamedTuple):
     """``float32 [B, L, E]``."""
     scores: Tensor
     """``float32 [B, 3]``, the teacher's, 0..10."""
+    maps: Tensor
+    """``float32 [B, T, M]``, 0..1; NaN where no ideal edit is known."""
 
 
 @dataclass(eq=False)
@@ -104,19 +109,27 @@ class Lessons:
     teachers: dict[str, None] = field(default_factory=dict)
     """Names and versions of those who gave the verdicts."""
 
-    def add(self, pairs: Iterable[Pair]) -> None:
+    def add(self, table: PairTable, places: Iterable[int]) -> None:
         """Take in pairs; those whose every wording is too long for the text encoder are passed over."""
-        for pair in pairs:
+        places, names, best = list(places), proposal_ids(table), best_answers(table)
+        wanted = {best[names[place]] for place in places if names[place] in best}
+        ideals = {names[place]: self._fitted(table[place].candidate.result) for place in sorted(wanted)}
+        for place in places:
+            pair = table[place]
             texts = tuple(text for text in pair.candidate.proposal.instructions if text and self.text.fits(text))
             if texts:
-                self.lessons.append(self._lesson(pair, texts))
+                self.lessons.append(self._lesson(pair, texts, ideals.get(names[place])))
                 self.teachers[f"{pair.verdict.judge} {pair.verdict.version}"] = None
 
-    def _lesson(self, pair: Pair, texts: tuple[str, ...]) -> Lesson:
+    def _lesson(self, pair: Pair, texts: tuple[str, ...], ideal: Image | None) -> Lesson:
         candidate, verdict = pair.candidate, pair.verdict
-        source, result = (fitted(image, self.recipe.model) for image in (candidate.source, candidate.result))
+        source, result = self._fitted(candidate.source), self._fitted(candidate.result)
+        maps = maps_of(source, result, ideal, self.recipe.model.multiple)
         cell = cell_of(str(candidate.proposal.task), verdict.overall or 0.0)
-        return Lesson(source, result, texts, (*verdict.sc, *verdict.pq), cell)  # type: ignore[arg-type]
+        return Lesson(source, result, maps, texts, (*verdict.sc, *verdict.pq), cell)  # type: ignore[arg-type]
+
+    def _fitted(self, image: Image) -> Image:
+        return fitted(image, self.recipe.model)
 
     def sampler(self) -> Sampler:
         """Draws batches.
@@ -137,12 +150,28 @@ class Lessons:
         drawn = [self.lessons[index] for index in indices]
         texts = [lesson.texts[rng.integers(len(lesson.texts))] for lesson in drawn]
         flips = [rng.random() < self.recipe.choice.mirrored and not _SIDES.search(text) for text in texts]
-        codec = PixelCodec()
+        turns = [-1 if flip else 1 for flip in flips]
         source, result = (
-            codec.encode([image[:, ::-1] if flip else image for image, flip in zip(images, flips, strict=True)])
+            PixelCodec().encode([image[:, ::turn] for image, turn in zip(images, turns, strict=True)])
             for images in ([lesson.source for lesson in drawn], [lesson.result for lesson in drawn])
         )
-        return Batch(source, result, self.text(texts).tokens, torch.tensor([lesson.scores for lesson in drawn]))
+        maps = np.stack([lesson.maps[:, ::turn] for lesson, turn in zip(drawn, turns, strict=True)])
+        source, result = jittered((source, result), self.recipe.choice.jitter, rng)
+        scores = torch.tensor([lesson.scores for lesson in drawn])
+        return Batch(source, result, self.text(texts).tokens, scores, torch.from_numpy(maps).float().flatten(1, 2))
+
+
+def jittered(pictures: Sequence[Tensor], amount: float, rng: np.random.Generator) -> list[Tensor]:
+    """``pictures [B, C, H, W]`` on -1..1 in other light: each sample with one gamma, and a gain for each channel.
+
+    The same for all of ``pictures``, so that what differs between them still does.
+    """
+    batch, channels = pictures[0].shape[:2]
+    gamma, gain = (
+        torch.from_numpy(np.exp(deviation * rng.standard_normal((batch, count, 1, 1)))).float()
+        for deviation, count in ((amount, 1), (amount / 2, channels))
+    )
+    return [(gain * (picture / 2 + 0.5).clamp(0, 1) ** gamma).clamp(0, 1) * 2 - 1 for picture in pictures]
 
 
 class Sampler:

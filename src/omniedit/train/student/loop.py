@@ -16,11 +16,12 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from omniedit.data.pairs import PairTable
 from omniedit.errors import DataError
 from omniedit.judge.student import StudentJudge, StudentNet
-from omniedit.judge.student.net import soft_labels
+from omniedit.judge.student.net import Judged, soft_labels
 from omniedit.judge.teacher_agreement import TeacherAgreement, evaluate
 from omniedit.model.text import TextEncoder
 from omniedit.seeding import derive
@@ -58,7 +59,7 @@ def train_student(recipe_path: Path | str, *, out: Path | str | None = None) -> 
     taught, held = judged_pairs(recipe.pairs), judged_pairs([recipe.held])
     refuse_shared(taught, held)
     lessons = Lessons(recipe, text)
-    lessons.add(taught[index] for index in chosen(taught, recipe.choice.per_cell, recipe.seed))
+    lessons.add(taught, chosen(taught, recipe.choice.per_cell, recipe.seed))
     net, average = learn(recipe, lessons, [*spread(held, recipe.run.validation_pairs)])
     student = judge_of(net, average, lessons)
     student.save_pretrained(folder / "judge")
@@ -80,8 +81,8 @@ def learn(recipe: StudentRecipe, lessons: Lessons, watched: list[Pair]) -> tuple
         for step in range(start, recipe.train.steps):
             batch = lessons.batch(sampler(step), step)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.train.bfloat16):
-                logits = net(batch.source, batch.result, batch.words)
-            loss = student_loss(logits, batch, net.centres)
+                judged = net(batch.source, batch.result, batch.words)
+            loss = student_loss(judged, batch, net.centres, recipe.train.maps)
             torch.autograd.backward(loss)
             norm = nn.utils.clip_grad_norm_(net.parameters(), recipe.train.clip)
             set_rate(optimizer, loop.train, step)
@@ -97,15 +98,19 @@ def learn(recipe: StudentRecipe, lessons: Lessons, watched: list[Pair]) -> tuple
     return net, average
 
 
-def student_loss(logits: Tensor, batch: Batch, centres: Tensor) -> Tensor:
-    """Cross-entropy of the scores' distributions, mean over scores and candidates, a scalar.
+def student_loss(judged: Judged, batch: Batch, centres: Tensor, maps: float = 0.0) -> Tensor:
+    """Cross-entropy of the scores' distributions, and ``maps`` times that of the maps where they are known; a scalar.
 
     Args:
-        logits: ``[B, S, K]``.
-        batch: With the teacher's scores ``[B, S]``.
+        judged: What the network says.
+        batch: With the teacher's scores ``[B, S]`` and maps ``[B, T, M]``.
         centres: ``[K]``, the scores that bins stand for.
+        maps: Weight of the maps.
     """
-    return -(soft_labels(batch.scores, centres) * logits.log_softmax(-1)).sum(-1).mean()
+    scores = -(soft_labels(batch.scores, centres) * judged.scores.log_softmax(-1)).sum(-1).mean()
+    known = ~batch.maps.isnan()
+    off = F.binary_cross_entropy_with_logits(judged.maps, batch.maps.nan_to_num(), reduction="none") * known
+    return scores + maps * off.sum() / known.sum().clamp_min(1)
 
 
 def judge_of(net: StudentNet, weights: Mapping[str, Tensor], lessons: Lessons) -> StudentJudge:

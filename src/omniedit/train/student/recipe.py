@@ -21,6 +21,9 @@ class ChoiceConfig:
     """0: every pair is drawn as often; 1: every task and cell of O is, however few pairs it has."""
     mirrored: float = 0.5
     """Share of draws that are mirrored, where the instruction does not speak of left and right."""
+    jitter: float = 0.15
+    """Standard deviation of the logarithm of a gamma that both pictures are drawn with; half of it for each channel's
+    gain. There are few photographs: without it the network learns what each of them looks like at night."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,8 @@ class LearningConfig:
     weight_decay: float = 0.05
     clip: float = 1.0
     """Largest norm of the gradient."""
+    maps: float = 2.0
+    """Weight of the maps beside the scores."""
     ema: float = 0.998
     """Decay of the averaged weights, which are the ones that are used."""
     bfloat16: bool = True
