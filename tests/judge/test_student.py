@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from omniedit.errors import JudgeError
 from omniedit.judge.rubric import OMNIEDIT
 from omniedit.judge.student import StudentConfig, StudentJudge, StudentNet
-from omniedit.judge.student.net import MAPS, SCORES, bin_centres, compressed, facts, soft_labels
+from omniedit.judge.student.net import MAPS, SCORES, bin_centres, compressed, facts, roughness, soft_labels
 from omniedit.model.text import TextEncoder
 from omniedit.types import Candidate, Ideal, Proposal, Task
 
@@ -99,6 +99,13 @@ def test_facts_are_what_the_maps_add_up_to() -> None:
     due, wrong = torch.tensor([1.0, 1.0, 0.0, 0.0]), torch.tensor([1.0, 0.0, 0.5, 0.0])
     [found] = facts(torch.stack([due, wrong], dim=1).unsqueeze(0))
     assert found.square().tolist() == pytest.approx([0.5, 0.375, 0.25 / 0.51, 0.125], abs=2e-4)
+
+
+def test_grain_is_rough_and_straight_edges_are_not() -> None:
+    edge = torch.zeros(1, 3, 32, 32)
+    edge[..., 16:] = 1
+    grain = 0.1 * torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    assert float(roughness(grain).mean()) > 5 * float(roughness(edge).mean())
 
 
 def test_the_default_student_is_small_enough_to_ship() -> None:

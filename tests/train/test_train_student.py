@@ -22,7 +22,17 @@ from omniedit.judge.student import StudentJudge, StudentNet
 from omniedit.model.text import TextEncoder
 from omniedit.train.log import read_log
 from omniedit.train.student import StudentRecipe, train_student
-from omniedit.train.student.examples import CELLS, Lessons, Sampler, cell_of, chosen, jittered, judged_pairs, spread
+from omniedit.train.student.examples import (
+    CELLS,
+    Lessons,
+    Sampler,
+    cell_of,
+    chosen,
+    contrary,
+    jittered,
+    judged_pairs,
+    spread,
+)
 from omniedit.train.student.loop import student_loss
 from omniedit.train.student.maps import best_answers, maps_of
 from omniedit.types import Candidate, Pair, Proposal, Task, Verdict
@@ -206,7 +216,8 @@ def test_a_batch_is_of_one_size_and_depends_on_its_step_only(recipe: MakeRecipe)
         assert len({found.lessons[i].source.shape for i in indices}) == 1
         first, second = found.batch(indices, step), found.batch(indices, step)
         assert all(torch.equal(a.nan_to_num(-1), b.nan_to_num(-1)) for a, b in zip(first, second, strict=True))
-        assert first.scores.tolist() == [list(found.lessons[i].scores) for i in indices]
+        shown = [list(found.lessons[i].scores) for i in indices]
+        assert first.scores.tolist() == shown  # no other instruction is known for their scenes
 
 
 def test_texts_that_are_too_long_are_left_out(recipe: MakeRecipe) -> None:
@@ -215,13 +226,48 @@ def test_texts_that_are_too_long_are_left_out(recipe: MakeRecipe) -> None:
 
 def test_only_texts_without_sides_are_mirrored(recipe: MakeRecipe) -> None:
     found = lessons(recipe())
-    found.recipe = replace(found.recipe, choice=replace(found.recipe.choice, mirrored=1.0, jitter=0.0))
+    found.recipe = replace(found.recipe, choice=replace(found.recipe.choice, mirrored=1.0, jitter=0.0, wrong=0.0))
     for words, flipped in (("make it lighter", True), ("lighten the left", False), ("Rightmost cat", False)):
         lesson = replace(found.lessons[0], texts=(words,))
         found.lessons = [lesson]
         shown = found.batch([0], 0).source[0].permute(1, 2, 0).numpy()
         expected = lesson.source[:, ::-1] if flipped else lesson.source
         np.testing.assert_array_equal(np.rint((shown + 1) * 127.5), expected)
+
+
+def test_another_instruction_of_the_scene_is_no_success_and_says_nothing_else(recipe: MakeRecipe) -> None:
+    found = lessons(recipe())
+    found.recipe = replace(found.recipe, choice=replace(found.recipe.choice, wrong=1.0))
+    first = found.lessons[0]
+    asked = [
+        Proposal("a", Task.REMOVAL, "Remove the cat.", object="cat"),
+        Proposal("b", Task.SWAP, "Swap the cat for a dog.", object="cat", target="dog"),
+        Proposal("c", Task.STYLE, "As a sketch.", target="sketch"),
+    ]
+    found.lessons = [replace(first, asked=proposal, texts=(proposal.instruction,)) for proposal in asked]
+    batch = found.batch([0, 1], 0)
+    assert batch.scores[:, 0].tolist() == [0, 0]
+    assert bool(batch.scores[:, 1:].isnan().all())
+    assert bool(batch.maps.isnan().all())
+    assert torch.equal(batch.words, TEXT(["As a sketch."] * 2).tokens)  # the cat is gone after either of the others
+    alone = replace(found, lessons=[found.lessons[0]])
+    assert not bool(alone.batch([0], 0).scores.isnan().any())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (("swap", "cat", "dog"), ("removal", "cat", ""), False),
+        (("swap", "cat", "dog"), ("addition", "", "dog"), False),
+        (("swap", "cat", "dog"), ("removal", "hat", ""), True),
+        (("removal", "cat", ""), ("style", "", "sketch"), True),
+        (("environment", "", "night"), ("environment", "", "sunset"), False),
+        (("environment", "", "night"), ("style", "", "sketch"), True),
+    ],
+)
+def test_what_is_no_success_at_all(one: tuple[str, str, str], other: tuple[str, str, str], expected: bool) -> None:
+    first, second = (Proposal("p", Task(task), "…", object=what, target=new) for task, what, new in (one, other))
+    assert contrary(first, second) is contrary(second, first) is expected
 
 
 def test_both_pictures_of_a_sample_get_the_same_light() -> None:

@@ -1,6 +1,6 @@
 """The student's network: (source, result, instruction) -> a distribution over each of the rubric's three scores.
 
-    source, result, their difference -> convolutions -> tokens of 16 x 16 pixels
+    source, result, their difference, how rough each is -> convolutions -> tokens of 16 x 16 pixels
     tokens + words + one query per score -> transformer -> the tokens' maps: what is due there, what is wrong there
     the queries + what the maps add up to -> 21 bins -> expected scores
 
@@ -80,7 +80,7 @@ class StudentNet(nn.Module):
         """Draw random weights."""
         super().__init__()
         self.config = config
-        incoming = (9, *config.channels[:-1])
+        incoming = (11, *config.channels[:-1])
         stages = zip(incoming, config.channels, config.blocks, strict=True)
         self.stages = nn.ModuleList(
             nn.Sequential(nn.Conv2d(before, after, 3, stride=2, padding=1), *(Residual(after) for _ in range(blocks)))
@@ -108,7 +108,8 @@ class StudentNet(nn.Module):
             result: Alike.
             words: ``[B, L, E]``, the tokens of a :class:`~omniedit.model.text.TextEncoder`.
         """
-        x = torch.cat([source, result, compressed(result - source)], dim=1)
+        rough = [roughness(picture) for picture in (source, result)]
+        x = torch.cat([source, result, compressed(result - source), *rough], dim=1)
         x = x.contiguous(memory_format=torch.channels_last)
         for index, stage in enumerate(self.stages):
             x = stage(F.silu(x) if index else x)
@@ -191,6 +192,17 @@ def compressed(difference: Tensor) -> Tensor:
     """``sign(d) sqrt(|d|)``, in single precision: a difference that one can just see is not lost beside a large one."""
     difference = difference.float()
     return difference.sign() * difference.abs().sqrt()
+
+
+def roughness(pictures: Tensor) -> Tensor:
+    """``[B, 3, H, W]`` -> the root of the local noise level ``[B, 1, H, W]``, which grain raises and blur lowers.
+
+    The level is the response to the difference of two Laplacians, which straight edges hardly have (Immerkær, "Fast
+    noise variance estimation", 1996): an energy, for which convolutions would first have to learn to rectify.
+    """
+    kernel = pictures.new_tensor([[1, -2, 1], [-2, 4, -2], [1, -2, 1]]).view(1, 1, 3, 3) / 6
+    grey = F.pad(pictures.mean(1, keepdim=True), (1, 1, 1, 1), mode="replicate")
+    return F.conv2d(grey.float(), kernel.float()).abs().add(1e-4).sqrt()
 
 
 def grid_places(rows: int, columns: int, width: int) -> Tensor:

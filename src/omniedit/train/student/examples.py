@@ -14,7 +14,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ from omniedit.model.text import TextEncoder
 from omniedit.seeding import derive, stream
 from omniedit.train.student.maps import Maps, best_answers, maps_of, proposal_ids
 from omniedit.train.student.recipe import StudentRecipe
-from omniedit.types import Image, Pair
+from omniedit.types import Image, Pair, Proposal
 
 CELLS = 10
 """Ranges of O."""
@@ -77,6 +78,10 @@ class Lesson:
     result: Image
     maps: Maps
     """What is due and what is wrong."""
+    scene: str
+    """Id of the photo."""
+    asked: Proposal
+    """What was asked."""
     texts: tuple[str, ...]
     """Wordings of the instruction; one is drawn each time."""
     scores: tuple[float, float, float]
@@ -94,7 +99,7 @@ class Batch(NamedTuple):
     words: Tensor
     """``float32 [B, L, E]``."""
     scores: Tensor
-    """``float32 [B, 3]``, the teacher's, 0..10."""
+    """``float32 [B, 3]``, the teacher's, 0..10; NaN where they are not known."""
     maps: Tensor
     """``float32 [B, T, M]``, 0..1; NaN where no ideal edit is known."""
 
@@ -126,7 +131,28 @@ class Lessons:
         source, result = self._fitted(candidate.source), self._fitted(candidate.result)
         maps = maps_of(source, result, ideal, self.recipe.model.multiple)
         cell = cell_of(str(candidate.proposal.task), verdict.overall or 0.0)
-        return Lesson(source, result, maps, texts, (*verdict.sc, *verdict.pq), cell)  # type: ignore[arg-type]
+        scene, asked = candidate.photo_id, candidate.proposal
+        return Lesson(source, result, maps, scene, asked, texts, (*verdict.sc, *verdict.pq), cell)  # type: ignore[arg-type]
+
+    def _misread(self, lesson: Lesson, rng: np.random.Generator) -> Lesson:
+        """``lesson``, or now and then the same pictures under another instruction for their scene."""
+        if rng.random() >= self.recipe.choice.wrong:
+            return lesson
+        others = [other for other in self._by_scene[lesson.scene] if contrary(lesson.asked, other.asked)]
+        if not others:
+            return lesson
+        other = others[rng.integers(len(others))]
+        nothing = np.full_like(lesson.maps, np.nan)
+        return replace(lesson, asked=other.asked, texts=other.texts, maps=nothing, scores=(0.0, math.nan, math.nan))
+
+    @cached_property
+    def _by_scene(self) -> dict[str, list[Lesson]]:
+        """The lessons of each scene, one of each proposal."""
+        firsts = {(lesson.scene, lesson.asked.id): lesson for lesson in self.lessons}
+        scenes: dict[str, list[Lesson]] = {}
+        for (scene, _), lesson in firsts.items():
+            scenes.setdefault(scene, []).append(lesson)
+        return scenes
 
     def _fitted(self, image: Image) -> Image:
         return fitted(image, self.recipe.model)
@@ -147,7 +173,7 @@ class Lessons:
     def batch(self, indices: Sequence[int], step: int) -> Batch:
         """The batch of ``step``."""
         rng = stream(self.recipe.seed, "batch", step)
-        drawn = [self.lessons[index] for index in indices]
+        drawn = [self._misread(self.lessons[index], rng) for index in indices]
         texts = [lesson.texts[rng.integers(len(lesson.texts))] for lesson in drawn]
         flips = [rng.random() < self.recipe.choice.mirrored and not _SIDES.search(text) for text in texts]
         turns = [-1 if flip else 1 for flip in flips]
@@ -159,6 +185,13 @@ class Lessons:
         source, result = jittered((source, result), self.recipe.choice.jitter, rng)
         scores = torch.tensor([lesson.scores for lesson in drawn])
         return Batch(source, result, self.text(texts).tokens, scores, torch.from_numpy(maps).float().flatten(1, 2))
+
+
+def contrary(one: Proposal, other: Proposal) -> bool:
+    """Whether doing ``one`` is no success at all for ``other``: they are about different things, or of other kinds."""
+    if one.task.local and other.task.local:
+        return not {one.object, one.target} & {other.object, other.target} - {""}
+    return one.task.local != other.task.local or one.task != other.task
 
 
 def jittered(pictures: Sequence[Tensor], amount: float, rng: np.random.Generator) -> list[Tensor]:

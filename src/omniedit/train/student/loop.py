@@ -99,7 +99,7 @@ def learn(recipe: StudentRecipe, lessons: Lessons, watched: list[Pair]) -> tuple
 
 
 def student_loss(judged: Judged, batch: Batch, centres: Tensor, maps: float = 0.0) -> Tensor:
-    """Cross-entropy of the scores' distributions, and ``maps`` times that of the maps where they are known; a scalar.
+    """Cross-entropy of the scores' distributions, and ``maps`` times that of the maps, where they are known; a scalar.
 
     Args:
         judged: What the network says.
@@ -107,10 +107,16 @@ def student_loss(judged: Judged, batch: Batch, centres: Tensor, maps: float = 0.
         centres: ``[K]``, the scores that bins stand for.
         maps: Weight of the maps.
     """
-    scores = -(soft_labels(batch.scores, centres) * judged.scores.log_softmax(-1)).sum(-1).mean()
-    known = ~batch.maps.isnan()
-    off = F.binary_cross_entropy_with_logits(judged.maps, batch.maps.nan_to_num(), reduction="none") * known
-    return scores + maps * off.sum() / known.sum().clamp_min(1)
+    labels = soft_labels(batch.scores.nan_to_num(), centres)
+    scores = mean_known(-(labels * judged.scores.log_softmax(-1)).sum(-1), batch.scores)
+    wrong = F.binary_cross_entropy_with_logits(judged.maps, batch.maps.nan_to_num(), reduction="none")
+    return scores + maps * mean_known(wrong, batch.maps)
+
+
+def mean_known(losses: Tensor, labels: Tensor) -> Tensor:
+    """Mean of ``losses`` over those whose label is not NaN; 0 where all are."""
+    known = ~labels.isnan()
+    return (losses * known).sum() / known.sum().clamp_min(1)
 
 
 def judge_of(net: StudentNet, weights: Mapping[str, Tensor], lessons: Lessons) -> StudentJudge:
