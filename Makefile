@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Of "make bench": how many photographs are ingested, and the Python of an environment that has img2dataset.
+PHOTOS ?= 2000
+IMG2DATASET ?=
 
 .PHONY: demo test check bench docs clean
 
@@ -18,6 +21,8 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m omniedit.bench.speed
+	$(BIN)/python -m omniedit.bench.engine_overhead
+	$(BIN)/python -m omniedit.bench.ingest --photos $(PHOTOS) --img2dataset "$(IMG2DATASET)"
 
 docs: $(READY)
 	$(BIN)/python -m omniedit.cli.reference > docs/cli.md

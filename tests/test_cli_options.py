@@ -27,6 +27,7 @@ FROZEN = {
         "--out, -o",
         "RECIPE",
         "--photos",
+        "--cutouts",
         "--limit",
         "--seed",
         "--workers",

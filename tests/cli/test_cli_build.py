@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+import PIL.Image
 import pytest
 
 from omniedit.cli.main import main
@@ -39,6 +41,21 @@ def test_a_dry_run_says_what_it_takes_and_writes_nothing(
     assert not (tmp_path / "out").exists()
 
 
+def test_other_photographs_are_another_build(recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder, colour in (("mine", 90), ("yours", 160)):
+        (tmp_path / folder).mkdir()
+        for name in range(6):
+            picture = np.full((160, 200, 3), colour, np.uint8)
+            picture[20 * name : 20 * name + 40] += np.uint8(7 * name + 5)
+            PIL.Image.fromarray(picture).save(tmp_path / folder / f"{name}.png")
+    build = ("build", recipe, "--limit", 1, "--out", tmp_path / "out", "--photos")
+    assert leave(*build, tmp_path / "mine") == 0
+    assert leave(*build, tmp_path / "mine") == 0
+    capsys.readouterr()
+    assert leave(*build, tmp_path / "yours") != 0
+    assert "another folder" in capsys.readouterr().err
+
+
 def test_an_array_does_all_shards_and_status_merges_them(
     recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,8 +75,9 @@ def test_an_array_does_all_shards_and_status_merges_them(
     assert leave("build", "status", out) == 0
     assert "merged" in capsys.readouterr().err
     BuildRecipe.read(recipe).run(tmp_path / "whole")
-    for name in ("ledger.jsonl", "summary.json", "report.html", "kept/00001.parquet"):
+    for name in ("ledger.jsonl", "summary.json", "kept/00001.parquet"):
         assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert (out / "report.html").exists()
 
 
 def test_an_interrupted_build_says_how_to_go_on(recipe: Path, tmp_path: Path) -> None:

@@ -19,13 +19,15 @@ import torch
 
 from omniedit import presets
 from omniedit.bench.hard_cases import CASES, Answered
-from omniedit.data.engine.chain import WHOLE, Chain, Entry
+from omniedit.data.engine.chain import WHOLE, Entry
 from omniedit.data.engine.ledger import Outcome
 from omniedit.data.engine.recipe import BuildRecipe
+from omniedit.data.engine.scene_chain import SceneChain
 from omniedit.data.ideals import ideal
 from omniedit.data.importance import pair_of
+from omniedit.data.proposals.naming import open_cutouts
 from omniedit.data.scenes import Scene
-from omniedit.data.specialists import SPECIALISTS, CannotEdit
+from omniedit.data.specialists import CannotEdit, ensemble
 from omniedit.data.tools.grounding import LayerGrounding
 from omniedit.edit.pipeline import OmniEditPipeline
 from omniedit.edit.result import Editing
@@ -75,6 +77,7 @@ class CandidateRecipe(BuildRecipe):
             threshold=self.threshold,
             seed=self.seed,
             painted=self.painted,
+            cutouts=open_cutouts(self.cutouts),
             rounds=self.rounds,
             hard=self.hard,
             editors=self.editors,
@@ -95,7 +98,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class CandidateChain(Chain):
+class CandidateChain(SceneChain):
     """All that turns a scene into judged candidates of several makers; fields as in :class:`CandidateRecipe`."""
 
     rounds: int = 1
@@ -138,7 +141,7 @@ class CandidateChain(Chain):
             so_far = replace(so_far, stage="specialist", instruction=proposal.instruction)
             best, made = ideal(scene, proposal), None
             with contextlib.suppress(CannotEdit):
-                made = SPECIALISTS[task](photo, proposal, grounding=self.grounding, seed=self.seed)
+                made = ensemble(scene.cutouts)[task](photo, proposal, grounding=self.grounding, seed=self.seed)
             return Wish(scene, proposal, best, made)
         except DataError as error:
             return replace(so_far, status="rejected", reason=f"there is no ideal edit: {error}")

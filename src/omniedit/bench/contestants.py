@@ -21,7 +21,7 @@ def contestant(name: str) -> Contestant:
     """The contestant called ``name``: one of `PSEUDO`, a preset, a model's folder, or a Hub id."""
     if name in PSEUDO:
         return PSEUDO[name]
-    from omniedit import presets
+    from omniedit.presets import load
 
-    editor = presets.load(name)
+    editor = load(name)
     return lambda item, seed: editor(item.photo, item.instruction, seed=seed).images[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +17,13 @@ from omniedit.errors import InputError
 
 if TYPE_CHECKING:
     from omniedit.data.engine import BuildSummary, Outcome
+    from omniedit.data.engine.estimate import Outline
+    from omniedit.data.engine.photo_recipe import PhotoRecipe
     from omniedit.data.engine.recipe import BuildRecipe
     from omniedit.data.engine.status import Status
 
+MOST = 5
+"""Errors that are named."""
 SLURM = "slurm"
 """The executor that is a script to be submitted."""
 
@@ -38,8 +43,13 @@ app = typer.Typer(cls=_RunUnlessNamed, help="Make edit pairs from photographs: r
 def run(
     folder: Annotated[Path, typer.Option("--out", "-o", help="Folder for the pairs, their ledger and the report.")],
     recipe: Annotated[Path | None, typer.Argument(help="Recipe, a TOML file; options override it.")] = None,
-    photos: Annotated[Path | None, typer.Option(help="Folder of photographs instead of the bundled ones.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Number of scenes; each is asked for every task.")] = None,
+    photos: Annotated[
+        Path | None, typer.Option(help="Photographs instead of the recipe's: a folder; with a [source], any pile.")
+    ] = None,
+    cutouts: Annotated[Path | None, typer.Option(help="Folder of cutouts, the objects of scenes.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Number of scenes or photographs; each is asked for every task.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes, actors or tasks at the same time.")] = None,
     executor: Annotated[str, typer.Option(help="local, ray, or slurm: a script is written, to submit.")] = "local",
@@ -47,19 +57,20 @@ def run(
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Do failed rows again.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and what it takes.")] = False,
 ) -> None:
-    """Make scored, filtered edit pairs from photographs. The same command again continues a build that was stopped."""
-    from dataclasses import replace
+    """Make scored, filtered edit pairs from photographs. The same command again continues a build that was stopped.
 
-    from omniedit.data.engine.recipe import BuildRecipe
+    A recipe with a [source] builds pairs of its photographs; any other builds scenes on photographs.
+    """
+    from omniedit.data.engine.recipe import BuildRecipe, read_recipe
 
-    plan = BuildRecipe.read(recipe) if recipe else BuildRecipe()
-    given: dict[str, Any] = {"photos": photos and str(photos), "scenes": limit, "seed": seed, "workers": workers}
-    plan = replace(plan, **{name: value for name, value in given.items() if value is not None})
+    plan = (read_recipe(recipe) if recipe else BuildRecipe()).given(
+        photos=photos, cutouts=cutouts, limit=limit, seed=seed, workers=workers
+    )
     count = workers or (plan.workers if plan.workers > 1 else None)
     if dry_run:
         _estimate(plan, folder, executor, count)
     elif executor == SLURM:
-        options = {"--photos": photos, "--limit": limit, "--seed": seed}
+        options = {"--photos": photos, "--cutouts": cutouts, "--limit": limit, "--seed": seed}
         words = [str(word) for name, value in options.items() if value is not None for word in (name, value)]
         words += ["--retry-failed"] if retry_failed else []
         _slurm(plan, folder, count or 1, [*([str(recipe)] if recipe else []), *words])
@@ -68,7 +79,7 @@ def run(
 
 
 def _build(
-    plan: BuildRecipe, folder: Path, name: str, workers: int | None, shard: str | None, retry_failed: bool
+    plan: BuildRecipe | PhotoRecipe, folder: Path, name: str, workers: int | None, shard: str | None, retry_failed: bool
 ) -> None:
     """Run a build, or a shard of it."""
     from omniedit.data.engine.executors import EXECUTORS
@@ -77,7 +88,7 @@ def _build(
         raise InputError(f"there is no executor {name!r}; there are {', '.join((*EXECUTORS, SLURM))}")
     part = _part(shard) if shard else (0, 1)
     with progress() as shown:
-        task = shown.add_task("pairs", total=plan.scenes * len(plan.tasks) // part[1])
+        task = shown.add_task("pairs", total=plan.rows and plan.rows // part[1])
 
         def tick(outcomes: Sequence[Outcome]) -> None:
             shown.update(task, advance=len(outcomes))
@@ -108,12 +119,12 @@ def _part(shard: str) -> tuple[int, int]:
     raise InputError(f"--shard {shard} is to be i/n, with i from 0 to n - 1, such as 0/64")
 
 
-def _slurm(plan: BuildRecipe, folder: Path, tasks: int, words: list[str]) -> None:
+def _slurm(plan: BuildRecipe | PhotoRecipe, folder: Path, tasks: int, words: list[str]) -> None:
     """Write the script of an array whose tasks run the same build, each with its shard."""
-    from omniedit.data.engine.build import prepare
+    from omniedit.data.engine.executors import Local
     from omniedit.data.engine.executors.slurm import write_array
 
-    prepare(plan.chain(), plan.make_scenes(), folder)
+    plan.prepare(folder, Local(min(tasks, os.cpu_count() or 1)))
     command = [sys.executable, "-m", "omniedit.cli.main", "build", "run", *words, "--out", str(folder)]
     script = write_array(folder, command, tasks)
     out.print(f"sbatch {script}", markup=False)
@@ -124,21 +135,46 @@ def _status(folder: Path) -> str:
     return f"omniedit build status {folder}"
 
 
-def _estimate(plan: BuildRecipe, folder: Path, executor: str, workers: int | None) -> None:
+def _estimate(plan: BuildRecipe | PhotoRecipe, folder: Path, executor: str, workers: int | None) -> None:
     """Print what would be done and what it takes."""
-    from omniedit.data.engine.estimate import estimate
+    from omniedit.data.engine.estimate import estimate, outline
     from omniedit.data.engine.executors.local import gpus
+    from omniedit.data.engine.photo_recipe import PhotoRecipe
 
+    things = "photographs" if isinstance(plan, PhotoRecipe) else "scenes"
+    if isinstance(plan, PhotoRecipe):
+        out.print(_outline(outline(plan, folder)))  # before any model is loaded: one that is missing ends this
     found, many = estimate(plan, folder), workers or max(1, len(gpus()))
     table = Table("", "", box=None, show_header=False)
-    table.add_row("scenes", f"{found.scenes:,}, of which {found.scenes - found.waiting:,} are finished")
+    table.add_row(things, f"{found.scenes:,}, of which {found.scenes - found.waiting:,} are finished")
     table.add_row("rows to do", f"{found.rows:,}")
+    if found.proposer_share:
+        table.add_row("proposals", f"{100 * found.proposer_share:.0f} % of the time")
     table.add_row("judge calls", f"{found.judge_calls:,}, {100 * found.judge_share:.0f} % of the time")
+    for stage, bill in found.bills.items():
+        tokens = f"{bill.input_tokens:,} tokens read, {bill.output_tokens:,} written"
+        table.add_row(f"{stage}, paid", f"{bill.calls:,} calls, {tokens}, {bill.money:,.2f} in its currency")
     table.add_row("hours of one worker", f"{found.hours:.2f}")
     table.add_row(f"hours with {many}, {executor}", f"{found.hours / many:.2f}")
     table.add_row("GPU hours", f"{found.hours:.2f}, one GPU a worker" if gpus() else "0: there is no GPU here")
     out.print(table)
-    err.print(f"measured on {found.sample} scenes, on this machine as busy as it is now; nothing was written")
+    err.print(f"measured on {found.sample} {things}, on this machine as busy as it is now; nothing was written")
+    for reason, count in found.errors.most_common(MOST):
+        err.print(f"{count} rows of these failed: {reason}", markup=False)
+
+
+def _outline(found: Outline) -> Table:
+    """What a build of photographs asks for at the most."""
+    table = Table("at most", "", box=None)
+    rows = {
+        "photographs": found.photos,
+        "proposals": found.proposals,
+        "questions to the proposer": found.questions,
+        "verdicts of the judge": found.verdicts,
+    }
+    for name, count in rows.items():
+        table.add_row(name, f"{count:,}")
+    return table
 
 
 @app.command()
@@ -153,8 +189,10 @@ def status(
     merged = merge(folder, found)
     out.print(_states(found))
     if found.errors:
-        out.print(*(f"{count} × {reason}" for reason, count in found.errors.most_common(5)), sep="\n", markup=False)
+        out.print(*(f"{count} × {reason}" for reason, count in found.errors.most_common(MOST)), sep="\n", markup=False)
         err.print("failed rows: the same build command with --retry-failed does them again")
+    if found.dropped:
+        out.print(f"{found.dropped:,} photographs were dropped by their source: ledger.jsonl says why")
     if merged is not None:
         err.print(f"all units are finished and merged; report: {folder / 'report.html'}", markup=False)
     elif not found.whole:
@@ -163,19 +201,25 @@ def status(
 
 def _states(found: Status) -> Table:
     """Rows by task and state."""
-    states = ("kept", "rejected", "failed")
+    from omniedit.data.engine.status import STATES
+
+    states = [state for state, count in zip(STATES, found.counts, strict=True) if count or state != "unscored"]
     units = f"{found.units} of {found.plan.units or 'so far unknown'} units"
     table = Table(units, *states, box=None)
     for task in sorted({task for task, _ in found.rows}):
         table.add_row(task, *(str(found.rows[task, state]) for state in states))
-    table.add_row("total", *map(str, found.counts))
+    total = dict(zip(STATES, found.counts, strict=True))
+    table.add_row("total", *(str(total[state]) for state in states))
     return table
 
 
 def _table(summary: BuildSummary) -> Table:
+    """What was made and kept of each task; what has no score yet stands among the made."""
     table = Table("", "made", "kept", box=None)
     for tally in summary.tallies:
         table.add_row(tally.name, str(tally.judged + tally.unscored), str(tally.kept))
+    if summary.dropped:
+        table.add_row("photographs dropped", str(summary.dropped), "")
     if summary.failed:
         table.add_row("[red]failed[/]", str(summary.failed), "")
     return table

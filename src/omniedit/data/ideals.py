@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from omniedit.data import cutouts
 from omniedit.data.scenes import Placement, Scene, place
 from omniedit.data.tools.backdrops import render_backdrop
 from omniedit.data.tools.painterly import paint
@@ -55,7 +54,7 @@ def addition(scene: Scene, proposal: Proposal) -> Ideal:
 def swap(scene: Scene, proposal: Proposal) -> Ideal:
     """The new object standing where the old one stood, as large."""
     old = _find(scene, proposal.object, proposal.colour, proposal.where)
-    new = replace(old, name=proposal.target, colours=_colours(proposal.target, proposal.target_colour))
+    new = replace(old, name=proposal.target, colours=_colours(scene, proposal))
     result = replace(scene, placements=tuple(new if p is old else p for p in scene.placements))
     mask = np.maximum(scene.layer(old).mask, result.layer(new).mask)
     columns, rows = scene.cells
@@ -75,7 +74,9 @@ def swap(scene: Scene, proposal: Proposal) -> Ideal:
 def attribute(scene: Scene, proposal: Proposal) -> Ideal:
     """The object with one part in the new colour."""
     old = _find(scene, proposal.object, proposal.colour, proposal.where)
-    part = proposal.part or old.colours[0][0]
+    part = proposal.part or next(iter(dict(old.colours)), "")
+    if part not in dict(old.colours):
+        raise DataError(f"scene {scene.id} has no {part or 'part'} of a {old.name!r} that could be {proposal.target}")
     colours = tuple((name, proposal.target if name == part else colour) for name, colour in old.colours)
     result = scene.replaced(old, replace(old, colours=colours))
     return Ideal(result, scene.layer(old).parts[part], scene.image)
@@ -118,7 +119,8 @@ def ideal(scene: Scene, proposal: Proposal) -> Ideal:
     """What a perfect editor would make of ``proposal``.
 
     Raises:
-        DataError: the scene has no such object, or no place for a new one.
+        DataError: The scene has no such object or part, or no place for a new object.
+        InputError: There is no such new object, or it cannot have the colour asked for.
     """
     return IDEALS[proposal.task](scene, proposal)
 
@@ -148,13 +150,12 @@ def _free_place(scene: Scene, proposal: Proposal) -> Placement:
     found = place(scene, rng, where=across, name=proposal.target)
     if found is None:
         raise DataError(f"scene {scene.id} has no free place for a {proposal.target} ({proposal.where or 'anywhere'})")
-    return replace(found, colours=_colours(proposal.target, proposal.target_colour))
+    return replace(found, colours=_colours(scene, proposal))
 
 
-def _colours(name: str, colour: str) -> tuple[tuple[str, str], ...]:
-    """A cutout's usual colours, its main part in ``colour`` where one is given."""
-    parts = list(cutouts.get(name).parts.items())
-    return ((parts[0][0], colour or parts[0][1]), *parts[1:])
+def _colours(scene: Scene, proposal: Proposal) -> tuple[tuple[str, str], ...]:
+    """The new object's usual colours, its main part in the colour that is asked for, if one is."""
+    return scene.cutouts.get(proposal.target).colours(proposal.target_colour)
 
 
 def _foreground(scene: Scene) -> Mask:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from omniedit.data.sources.bundled import BUNDLED, locate
 from omniedit.data.sources.folder import FolderSource
 from omniedit.data.sources.source import photos
 from omniedit.errors import DataError, MissingExtraError
@@ -26,43 +25,13 @@ EVAL_SHARE = 0.1
 """Share of a folder's photographs that is kept for evaluation."""
 
 
-@dataclass(frozen=True)
-class Bundled:
-    """A photograph inside an installed package."""
-
-    package: str
-    path: str
-    split: str
-    caption: str
-    licence: str
-
-
-BUNDLED: dict[str, Bundled] = {
-    "astronaut": Bundled("skimage", "data/astronaut.png", "eval", "an astronaut", "public domain (NASA)"),
-    "chelsea": Bundled("skimage", "data/chelsea.png", "eval", "a cat's face", "CC0 (Stefan van der Walt)"),
-    "coffee": Bundled("skimage", "data/coffee.png", "eval", "a cup of coffee on a table", "CC0 (Rachel Michetti)"),
-    "rocket": Bundled("skimage", "data/rocket.jpg", "eval", "a rocket on its pad", "public domain (SpaceX)"),
-    "china": Bundled("sklearn", "datasets/images/china.jpg", "eval", "a Chinese temple", "CC BY (Chester)"),
-    "flower": Bundled("sklearn", "datasets/images/flower.jpg", "eval", "a flower", "CC BY (Deborah Cole)"),
-    "motorcycle": Bundled("skimage", "data/motorcycle_right.png", "train", "a garage", "CC0 (Middlebury 2014)"),
-    "hubble": Bundled("skimage", "data/hubble_deep_field.jpg", "train", "galaxies", "public domain (NASA)"),
-    "grass": Bundled("skimage", "data/grass.png", "train", "grass", "CC0"),
-    "gravel": Bundled("skimage", "data/gravel.png", "train", "gravel", "CC0"),
-    "brick": Bundled("skimage", "data/brick.png", "train", "a brick wall", "CC0"),
-    "moon": Bundled("skimage", "data/moon.png", "train", "the moon's surface", "public domain (NASA)"),
-    "camera": Bundled("skimage", "data/camera.png", "train", "a lawn and a camera", "CC0"),
-    "tissue": Bundled("skimage", "data/ihc.png", "train", "stained tissue", "CC0"),
-}
-"""Real photographs that scikit-image and scikit-learn ship (the ``photos`` extra)."""
-
-
 def bundled_photos(split: str) -> list[Photo]:
     """The bundled photographs of ``split`` (``"train"`` or ``"eval"``) whose package is installed.
 
     Raises:
         MissingExtraError: neither package is installed.
     """
-    found = [_read_bundled(name) for name, entry in BUNDLED.items() if entry.split == split and _locate(entry)]
+    found = [_read_bundled(name) for name, entry in BUNDLED.items() if entry.split == split and locate(entry)]
     if not found:
         raise MissingExtraError("scikit-image (with the photographs it ships)", "photos")
     return found
@@ -72,18 +41,9 @@ def bundled_photos(split: str) -> list[Photo]:
 def _read_bundled(name: str) -> Photo:
     """One bundled photograph, decoded once."""
     entry = BUNDLED[name]
-    path = _locate(entry)
+    path = locate(entry)
     assert path is not None
     return Photo(name, load_rgb(path), caption=entry.caption, source=f"{entry.package}/{entry.path}")
-
-
-def _locate(entry: Bundled) -> Path | None:
-    """Its file, found without importing the package; None where the package is missing."""
-    spec = find_spec(entry.package)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    path = Path(spec.submodule_search_locations[0]) / entry.path
-    return path if path.is_file() else None
 
 
 def folder_photos(folder: Path | str, split: str | None = None) -> Iterator[Photo]:

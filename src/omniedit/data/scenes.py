@@ -2,8 +2,8 @@
 
 A scene is a crop of a photograph, divided into square cells, with one to three cutouts standing on cells. Since every
 layer is known, so are the exact masks and the ideal result of any edit. What is drawn where depends on (seed, index,
-split) only. Photographs and placements of the evaluation split are never in training: a placement is a cutout, its
-size and its cell, and a hash decides whose it is.
+split) and the collection of cutouts only. Photographs and placements of the evaluation split are never in training: a
+placement is a cutout, its size and its cell, and a hash decides whose it is.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from omniedit.data import cutouts
 from omniedit.data.colours import COLOURS
+from omniedit.data.cutouts import BUNDLED, Collection, Cutout, Sprite
 from omniedit.data.proposals.captions import describe
 from omniedit.data.tools.compositing import paste
 from omniedit.images import RATIOS, grid_size, resize
@@ -23,6 +23,8 @@ from omniedit.types import Image, Layer, Mask, Photo
 
 NANO_AREA = 128 * 128
 """Picture area, in pixels, of a scene whose cells are 16 pixels wide."""
+
+_DIGITS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ class Placement:
     name: str
     """Name of the cutout."""
     colours: tuple[tuple[str, str], ...]
-    """Colour word of every recolourable part, main part first."""
+    """Colour word of every recolourable part, main part first; empty for a picture, which has none."""
     size: int
     """Side of its square box, in cells."""
     column: int
@@ -58,8 +60,8 @@ class Placement:
 
     @property
     def colour(self) -> str:
-        """Colour word of the main part."""
-        return self.colours[0][1]
+        """Colour word of the main part; empty where there is none."""
+        return self.colours[0][1] if self.colours else ""
 
     def split(self, held_out: int) -> str:
         """Whose it is: ``"eval"`` for one placement in ``held_out``, else ``"train"``."""
@@ -87,6 +89,8 @@ class Scene:
     """Whose placements may be used."""
     config: SceneConfig = SceneConfig()
     background_caption: str = ""
+    cutouts: Collection = BUNDLED
+    """What its objects are made of, and may be swapped for."""
 
     @property
     def cell(self) -> int:
@@ -119,10 +123,10 @@ class Scene:
             image = paste(image, sprite.rgba, left, top)
         return image
 
-    def sprite(self, placement: Placement) -> tuple[int, int, cutouts.Sprite]:
+    def sprite(self, placement: Placement) -> tuple[int, int, Sprite]:
         """The cutout in its box, standing on the box's bottom, centred: left and top pixel, and the sprite."""
         side = placement.size * self.cell
-        sprite = cutouts.get(placement.name).render(side, dict(placement.colours))
+        sprite = self.cutouts.get(placement.name).render(side, dict(placement.colours))
         height, width = sprite.rgba.shape[:2]
         return placement.column * self.cell + (side - width) // 2, placement.row * self.cell + side - height, sprite
 
@@ -170,8 +174,10 @@ class SceneMaker:
     """``"train"`` or ``"eval"``: whose placements are used."""
     seed: int = 0
     config: SceneConfig = SceneConfig()
-    names: tuple[str, ...] = cutouts.WORLD
-    """Cutouts to use."""
+    names: tuple[str, ...] = ()
+    """Cutouts to use; none named means all that the collection has for scenes."""
+    cutouts: Collection = BUNDLED
+    """Where they come from. A folder's hash is in the ids of its scenes."""
 
     def __call__(self, index: int, *, ratio: str | None = None, objects: int | None = None) -> Scene:
         """The scene of ``index``; ``ratio`` (a key of RATIOS) and the number of objects are drawn unless given."""
@@ -180,7 +186,8 @@ class SceneMaker:
         width, height = scene_size(ratio, self.config.cell)
         photo = self.photos[int(rng.integers(len(self.photos)))]
         background = crop(photo.image, (width, height), rng, smallest=4 * self.config.cell)
-        scene = Scene(f"{self.split}-{self.seed}-{index}", background, (), self.split, self.config, photo.caption)
+        name = "-".join(filter(None, (self.split, str(self.seed), str(index), self.cutouts.digest[:_DIGITS])))
+        scene = Scene(name, background, (), self.split, self.config, photo.caption, self.cutouts)
         count = objects if objects is not None else int(rng.integers(1, self.config.most_objects + 1))
         for _ in range(count):
             placement = place(scene, rng, names=self.names)
@@ -190,15 +197,16 @@ class SceneMaker:
 
 
 def place(
-    scene: Scene, rng: np.random.Generator, *, where: str = "", name: str = "", names: Sequence[str] = cutouts.WORLD
+    scene: Scene, rng: np.random.Generator, *, where: str = "", name: str = "", names: Sequence[str] = ()
 ) -> Placement | None:
     """A free place of the scene's split for a cutout that it does not have yet; None after fifty vain tries.
 
-    The cutout is ``name``, or drawn from ``names``; ``where`` asks for a third of the picture.
+    The cutout is ``name``, or drawn from ``names``, or if there are none from all that its collection has for scenes;
+    None as well if it has them all. ``where`` asks for a third of the picture.
     """
     taken = {p.name for p in scene.placements}
-    choices = [n for n in names if n not in taken]
-    for _ in range(50):
+    choices = [name] if name else [n for n in names or scene.cutouts.world if n not in taken]
+    for _ in range(50 if choices else 0):
         placement = _draw(scene, name or choices[rng.integers(len(choices))], rng)
         if placement is None or any(placement.overlaps(p) for p in scene.placements):
             continue
@@ -214,18 +222,18 @@ def _draw(scene: Scene, name: str, rng: np.random.Generator) -> Placement | None
     if size > min(columns, rows):
         return None
     lowest = rows - size
-    floor = cutouts.get(name).rests == "floor"
+    cutout = scene.cutouts.get(name)
+    floor = cutout.rests == "floor"
     row = int(rng.integers((lowest + 1) // 2, lowest + 1) if floor else rng.integers(0, lowest // 2 + 1))
-    colours = draw_colours(name, rng, scene.config.recoloured)
+    colours = draw_colours(cutout, rng, scene.config.recoloured)
     return Placement(name, colours, size, int(rng.integers(0, columns - size + 1)), row)
 
 
-def draw_colours(name: str, rng: np.random.Generator, recoloured: float) -> tuple[tuple[str, str], ...]:
-    """Colour words of a cutout's parts: the usual ones, or now and then another for the main part."""
-    parts = list(cutouts.get(name).parts.items())
-    if rng.random() < recoloured:
-        parts[0] = (parts[0][0], list(COLOURS)[rng.integers(len(COLOURS))])
-    return tuple(parts)
+def draw_colours(cutout: Cutout, rng: np.random.Generator, recoloured: float) -> tuple[tuple[str, str], ...]:
+    """Colour words of a cutout's parts: the usual ones, or now and then another for the main part, if it has any."""
+    if not cutout.parts or rng.random() >= recoloured:
+        return cutout.colours()
+    return cutout.colours(list(COLOURS)[rng.integers(len(COLOURS))])
 
 
 def scene_size(ratio: str, cell: int) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from omniedit.data.engine.ledger import read_ledger
+from omniedit.data.engine.ledger import FOLDERS, read_ledger
 from omniedit.data.pairs.shards import shard_paths
 
 Command = Callable[[Path], Sequence[str]]
@@ -54,7 +54,20 @@ class Harassed:
         return not self.lost and not self.twice
 
 
-def harass(command: Command, *, whole: Path, folder: Path, kills: int, seed: int = 0, longest: float = 5.0) -> Harassed:
+Progress = Callable[[str, Harassed], None]
+"""Called with what was killed, and how the builds have fared so far."""
+
+
+def harass(
+    command: Command,
+    *,
+    whole: Path,
+    folder: Path,
+    kills: int,
+    seed: int = 0,
+    longest: float = 5.0,
+    progress: Progress = lambda name, so_far: None,
+) -> Harassed:
     """Run ``command`` again and again, killing as it goes, and compare what comes of it with ``whole``.
 
     A build that ends before all kills are used is compared and begun anew; the last is left to end in peace.
@@ -66,14 +79,16 @@ def harass(command: Command, *, whole: Path, folder: Path, kills: int, seed: int
         kills: How many processes are killed, one at a time, each any of the command's whole tree.
         seed: Seed of the moments and the victims.
         longest: Longest pause between two kills in seconds; pauses are drawn evenly.
+        progress: Called after every kill.
 
     Raises:
         RuntimeError: A command hangs, or fails although nothing of it was killed.
     """
-    rng, result, expected = np.random.default_rng(seed), Harassed(), rows_of(whole)
+    result, expected = Harassed(), rows_of(whole)
+    hunt = _Hunt(kills, longest, progress, np.random.default_rng(seed), result)
     while not result.builds or result.kills < kills:
         out = folder / f"{result.builds:03}"
-        _one_build(command(out), kills, rng, longest, result)
+        _one_build(command(out), hunt)
         found = rows_of(out)
         result.lost += map(str, (expected - found).elements())
         result.twice += map(str, (found - expected).elements())
@@ -81,33 +96,51 @@ def harass(command: Command, *, whole: Path, folder: Path, kills: int, seed: int
     return result
 
 
-def _one_build(command: Sequence[str], kills: int, rng: np.random.Generator, longest: float, result: Harassed) -> None:
-    """Start the command until it ends well, killing while any of ``kills`` are left."""
+@dataclass(frozen=True)
+class _Hunt:
+    """How many are killed and when, and what came of it so far."""
+
+    kills: int
+    longest: float
+    progress: Progress
+    rng: np.random.Generator
+    result: Harassed
+
+    @property
+    def over(self) -> bool:
+        return self.result.kills >= self.kills
+
+    def kill(self, root: int) -> None:
+        """Kill any process of the tree of ``root``, if it is still there."""
+        if victim := _kill_one(root, self.rng):
+            self.result.kills += 1
+            self.result.victims[victim] += 1
+            self.progress(victim, self.result)
+
+
+def _one_build(command: Sequence[str], hunt: _Hunt) -> None:
+    """Start the command until it ends well, killing while any kills are left."""
     while True:
-        result.starts += 1
-        before = result.kills
+        hunt.result.starts += 1
+        before = hunt.result.kills
         with tempfile.TemporaryFile("w+", errors="replace") as said:
-            code = _one_run(command, kills, rng, longest, result, said)
+            code = _one_run(command, hunt, said)
             said.seek(0)
             words = said.read()[-2000:]
         if code == 0:
             return
-        if result.kills == before:
+        if hunt.result.kills == before:
             raise RuntimeError(f"{' '.join(command)}: exit code {code}, and nothing of it was killed:\n{words}")
 
 
-def _one_run(
-    command: Sequence[str], kills: int, rng: np.random.Generator, longest: float, result: Harassed, said: IO[str]
-) -> int:
+def _one_run(command: Sequence[str], hunt: _Hunt, said: IO[str]) -> int:
     """Start the command once, kill now and then, and return its exit code; ``said`` gets its stderr."""
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=said)
     try:
-        while result.kills < kills:
+        while not hunt.over:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                return process.wait(float(rng.uniform(0, longest)))
-            if victim := _kill_one(process.pid, rng):
-                result.kills += 1
-                result.victims[victim] += 1
+                return process.wait(float(hunt.rng.uniform(0, hunt.longest)))
+            hunt.kill(process.pid)
         return process.wait(PATIENCE)
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"{' '.join(command)} has not ended after {PATIENCE:.0f} s") from error
@@ -152,7 +185,7 @@ def _pairs(out: Path) -> Iterator[tuple[str, ...]]:
     """Shard's folder, id, and hashes of the encoded pictures of each pair."""
     import pyarrow.parquet as pq
 
-    for folder in (out / "kept", out / "rejected"):
+    for folder in (out / name for name in FOLDERS):
         for path in shard_paths(folder) if folder.is_dir() else []:
             for batch in pq.ParquetFile(path).iter_batches(64, columns=["omni_edit_id", "src_img", "edited_img"]):
                 for row in batch.to_pylist():

@@ -33,7 +33,8 @@ def scenes(count: int) -> Iterator[Scene]:
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+    files = (path for path in sorted(out.rglob("*")) if path.is_file() and path.parent.name != "times")
+    return {str(path.relative_to(out)): path.read_bytes() for path in files}
 
 
 # Executors ------------------------------------------------------------------------------------------------------------

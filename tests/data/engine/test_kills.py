@@ -7,18 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from photo_piles import contents
 
 from omniedit.data.engine.recipe import BuildRecipe
 from omniedit.testing.kills import harass, rows_of
 
 EXECUTORS = {"local": 3, **({"ray": 1} if find_spec("ray") else {})}
 """Executor -> kills."""
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    """Every file of a build but hidden ones, which those that were killed may have left."""
-    files = (path for path in out.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return {str(path.relative_to(out)): path.read_bytes() for path in files}
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from piles import blotches, encoded, pictures
+from scipy.fft import dctn
 
 from omniedit.data.sources import hash_source, merge_hashes, open_source, perceptual_hash
 from omniedit.data.sources.hashes import NearHashes, distance, read_hashes, write_hashes
@@ -71,6 +72,16 @@ def test_a_picture_compressed_or_resized_stays_near_and_another_does_not(seed: i
     assert distance(own, perceptual_hash(small)) <= 4
     assert distance(own, perceptual_hash(decode(encoded(image, "JPEG", 60)).image)) <= 4
     assert distance(own, perceptual_hash(blotches(seed + 1, (240, 160)))) > 8
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(deadline=None, max_examples=25)
+def test_the_bits_are_those_of_the_whole_cosine_transform(seed: int) -> None:
+    image = blotches(seed, (90, 70))
+    small = PIL.Image.fromarray(image).convert("L").resize((32, 32), PIL.Image.Resampling.LANCZOS)
+    low = dctn(np.asarray(small, np.float64))[:8, :8]
+    bits = "".join(str(int(value > np.median(low))) for value in low.flat)
+    assert distance(perceptual_hash(image), int(bits, 2)) <= 1  # our values are rounded
 
 
 def test_flat_pictures_are_all_the_same() -> None:

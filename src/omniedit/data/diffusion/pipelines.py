@@ -14,7 +14,7 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,26 +78,66 @@ def load(source: str, *, masked: bool, device: str = "", dtype: str = "") -> Any
         RecipeError: There is no such number format.
     """
     import diffusers
+
+    def fitting(kind: Any) -> Any:  # noqa: ANN401 (diffusers has no types)
+        return diffusers.AutoPipelineForInpainting if masked and "mask_image" not in arguments(kind) else kind
+
+    wanted = "to fill masks" if masked else "to follow instructions"
+    place = device_of(device)
+    return ready(_loaded(source, wanted, place, dtype, fitting), masked=masked, device=place)
+
+
+def load_generator(source: str, *, device: str = "", dtype: str = "") -> Any:  # noqa: ANN401 (diffusers has no types)
+    """Load a pipeline that makes pictures from words, for Prompt-to-Prompt.
+
+    Args:
+        source: A folder in the layout of diffusers, or a Hub id, of a Stable Diffusion or SDXL.
+        device: As in :func:`load`.
+        dtype: Likewise.
+
+    Raises:
+        ModelError: There is no such pipeline, or it is of another kind.
+        RecipeError: There is no such number format.
+    """
+    place = device_of(device)
+    pipe = _loaded(source, "to make pictures from words", place, dtype, lambda kind: kind)
+    takes = arguments(type(pipe))
+    if "prompt" not in takes or "image" in takes or not hasattr(pipe, "unet"):
+        raise ModelError(f"{source}: a {type(pipe).__name__} is no Stable Diffusion or SDXL that starts from words")
+    pipe.set_progress_bar_config(disable=True)
+    return pipe.to(place)
+
+
+def _loaded(source: str, wanted: str, place: str, dtype: str, fitting: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+    """The pipeline in a folder or on the Hub, not yet on its device.
+
+    Args:
+        source: Where it is.
+        wanted: What it is to do, for messages.
+        place: The device that it is for.
+        dtype: Number format; empty for the device's usual one.
+        fitting: From the class that the folder names to the one that is to be loaded.
+
+    Raises:
+        ModelError: There is none.
+        RecipeError: There is no such number format.
+    """
+    import diffusers
     import torch
 
-    place = device_of(device)
     name = dtype or ("float32" if place == "cpu" else "bfloat16")
     if name not in DTYPES:
         raise RecipeError(f"there is no number format {name!r}; there are {', '.join(DTYPES)}")
     try:
         index = diffusers.DiffusionPipeline.load_config(source)
-        kind = getattr(diffusers, index["_class_name"])
-        if masked and "mask_image" not in arguments(kind):
-            kind = diffusers.AutoPipelineForInpainting
+        kind = fitting(getattr(diffusers, index["_class_name"]))
         given = _plain_parts(source, index)
         with warnings.catch_warnings():
             # diffusers 0.42 has a newer name for this, which those before it do not know.
             warnings.filterwarnings("ignore", "`torch_dtype`", FutureWarning)
-            pipe = kind.from_pretrained(source, torch_dtype=getattr(torch, name), use_safetensors=True, **given)
+            return kind.from_pretrained(source, torch_dtype=getattr(torch, name), use_safetensors=True, **given)
     except _LOADING as error:
-        wanted = "to fill masks" if masked else "to follow instructions"
         raise ModelError(f"{source} cannot be loaded as a diffusers pipeline {wanted}: {first_line(error)}") from error
-    return ready(pipe, masked=masked, device=place)
 
 
 def _plain_parts(source: str, index: Mapping[str, Any]) -> dict[str, Any]:

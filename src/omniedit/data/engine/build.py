@@ -1,6 +1,6 @@
-"""Scenes -> judged pairs in shards. A build that was stopped continues when the same is run again.
+"""Scenes or photographs -> judged pairs in shards. A build that was stopped continues when the same is run again.
 
-    for each unit of scenes:  propose -> specialist -> judge -> weigh,  write its shards,  publish its manifest
+    for each unit of them:  propose -> specialist -> judge -> weigh,  write its shards,  publish its manifest
 
 Executors decide where a unit is done; its bytes do not depend on that.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from omniedit.data.engine.chain import Chain
+from omniedit.data.engine.chain import Chain, Named
 from omniedit.data.engine.executors import Executor, Inline, Local
 from omniedit.data.engine.ledger import (
     BuildSummary,
@@ -26,7 +26,8 @@ from omniedit.data.engine.ledger import (
     unit_path,
 )
 from omniedit.data.engine.plan import Plan, agree
-from omniedit.data.engine.sources import MadeScenes
+from omniedit.data.engine.scene_chain import SceneChain
+from omniedit.data.engine.sources import Made
 from omniedit.data.engine.unit import UNIT, Place, Unit, Work, take_mark, units
 from omniedit.data.importance import THRESHOLD
 from omniedit.data.scenes import Scene
@@ -81,7 +82,7 @@ def build(
         OutputError: Something cannot be written.
         OmniEditError: Workers end before they begin.
     """
-    chain = Chain(tuple(tasks), grounding or LayerGrounding(), judge or Oracle(), threshold, seed, painted)
+    chain = SceneChain(tuple(tasks), grounding or LayerGrounding(), judge or Oracle(), threshold, seed, painted)
     executor = executor or default_executor(workers)
     return run(chain, scenes, out=out, unit=unit, executor=executor, retry_failed=retry_failed, progress=progress)
 
@@ -93,7 +94,7 @@ def default_executor(workers: int) -> Executor:
 
 def run(
     chain: Chain,
-    scenes: Iterable[Scene],
+    scenes: Iterable[Named],
     *,
     out: Path | str,
     unit: int = UNIT,
@@ -102,14 +103,14 @@ def run(
     shard: tuple[int, int] = (0, 1),
     progress: Progress | None = None,
 ) -> BuildSummary:
-    """As :func:`build`, with any chain, and of a ``shard`` (i, n) only the units i, i + n, i + 2 n and so on.
+    """As :func:`build`, by any chain of what it takes, and of a ``shard`` (i, n) only the units i, i + n and so on.
 
     A shard writes no ledger, which :func:`omniedit.data.engine.status.merge` does when all are finished: its summary
     counts its own units.
     """
     out = Path(out).resolve()
     settings = prepare(chain, scenes, out, unit)
-    made = scenes if isinstance(scenes, MadeScenes) else None
+    made = scenes if isinstance(scenes, Made) else None
     mine = _Mine(units(scenes, unit), *shard)
     work = Work(chain, out, made, retry_failed)
     with closing((executor or Inline()).each(work, mine, Deaths(out))) as finished:
@@ -125,15 +126,17 @@ def run(
         return conclude(out, settings) if shard == (0, 1) else summarise(_outcomes(out, mine), settings)
 
 
-def prepare(chain: Chain, scenes: Iterable[Scene], out: Path, unit: int = UNIT) -> Mapping[str, Any]:
-    """Write the plan of a build into its folder, unless the same is there; returns the chain's settings.
+def prepare(chain: Chain, scenes: Iterable[Named], out: Path, unit: int = UNIT) -> Mapping[str, Any]:
+    """Write the plan of a build into its folder, unless the same is there; returns its settings.
 
     Raises:
         DataError: ``out`` holds another build, or a longer one.
         OutputError: It cannot be written.
     """
     settings = chain.settings  # loads what the chain needs: a wrong name fails here, and not once for each item
-    agree(out, Plan(settings, len(scenes) if isinstance(scenes, MadeScenes) else None, unit))
+    made = scenes if isinstance(scenes, Made) else None
+    settings = {**settings, **(made.settings if made is not None else {})}
+    agree(out, Plan(settings, None if made is None else len(made), unit))
     return settings
 
 

@@ -1,4 +1,4 @@
-"""What is done with one scene: propose -> specialist -> judge -> weigh, for each task, and how each of them ended.
+"""What a chain is: all that is done with one thing, a scene or a photograph, and how each of its items ended.
 
 What is drawn for an item depends on the seed, its scene and its task only, so an item gives the same row whoever does
 it and when.
@@ -7,28 +7,11 @@ it and when.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
+from omniedit.data.engine.ledger import Outcome
+from omniedit.types import Pair
 
-from omniedit import __version__
-from omniedit.data.engine.ledger import STAGES, Outcome, is_full
-from omniedit.data.ideals import ideal
-from omniedit.data.importance import pair_of
-from omniedit.data.proposals.lexicon import world
-from omniedit.data.proposals.template import propose, propose_addition
-from omniedit.data.scenes import Scene
-from omniedit.data.specialists import SPECIALISTS, CannotEdit
-from omniedit.data.tools.grounding import Grounding
-from omniedit.errors import DataError
-from omniedit.judge.rubric import Judge
-from omniedit.seeding import stream
-from omniedit.types import Ideal, Pair, Photo, Proposal, Task
-
-PLACES = 8
-"""Additions that are proposed before a scene counts as full."""
 WHOLE = ""
 """The part of a scene that is all of it, where its items depend on each other."""
 
@@ -36,97 +19,49 @@ Entry = tuple[Outcome, "Pair | None"]
 """How an item ended, and its pair where one was made."""
 
 
-@dataclass(frozen=True)
-class Chain:
-    """All that turns a scene into judged pairs."""
+class Named(Protocol):
+    """What goes through a chain: a scene, or a photograph that is opened when it is needed."""
 
-    tasks: tuple[Task, ...]
-    grounding: Grounding
-    judge: Judge
-    threshold: float
-    seed: int
-    painted: float = 0.0
+    @property
+    def id(self) -> str:
+        """Its id, unlike all others'."""
+        ...
+
+
+class Chain(Protocol):
+    """All that turns a scene or a photograph into pairs; it travels to other processes, and loads models there."""
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Everything that the outcome depends on besides the scenes, as plain values."""
-        return {
-            "tasks": [str(task) for task in self.tasks],
-            "grounding": repr(self.grounding),
-            "judge": f"{self.judge.name} {self.judge.version} {self.judge!r}",
-            "rubric": self.judge.rubric.hash,
-            "threshold": self.threshold,
-            "seed": self.seed,
-            "painted": self.painted,
-            "version": __version__,
-        }
+        """Everything that the outcome depends on besides the scenes, as plain values.
+
+        Raises:
+            OmniEditError: Something that is named does not exist: better found out here than at every item.
+        """
+        ...
 
     @property
     def parts(self) -> tuple[str, ...]:
         """What of a scene can be done without the rest of it: each task; or ``WHOLE`` alone."""
-        return tuple(map(str, self.tasks))
+        ...
 
-    def __call__(self, scene: Scene) -> list[Entry]:
-        """Every item of ``scene``, in the order of its parts."""
-        return [entry for part in self.parts for entry in self.part(scene, part)]
+    def part(self, scene: Any, part: str, /) -> Sequence[Entry]:  # noqa: ANN401 (each chain has its own)
+        """The items of one part of ``scene``, at least one.
 
-    def part(self, scene: Scene, part: str) -> Sequence[Entry]:
-        """The items of one part of ``scene``."""
-        return [self.item(scene, Task(part))]
+        Raises:
+            OmniEditError: Nothing can be done at all, with this scene or any other.
+        """
+        ...
 
-    def lost(self, scene: str, part: str, reason: str) -> list[Entry]:
+    def lost(self, scene: str, part: str, reason: str, /) -> list[Entry]:
         """What stands for a part whose work always ends its process: failed items."""
-        tasks = self.tasks if part == WHOLE else (Task(part),)
-        return [(Outcome(scene, str(task), "failed", STAGES[0], reason), None) for task in tasks]
+        ...
 
-    def part_of(self, outcome: Outcome) -> str:
+    def part_of(self, outcome: Outcome, /) -> str:
         """The part to which an item belongs."""
-        return WHOLE if self.parts == (WHOLE,) else outcome.task
-
-    def item(self, scene: Scene, task: Task) -> Entry:
-        """One task asked of one scene; an error in it ends this item only, unless the disk is full."""
-        so_far = Outcome(scene.id, str(task), "failed", STAGES[0])
-        try:
-            photo = _photo(scene)
-            proposal = self.propose(scene, photo, task, stream(self.seed, scene.id, "proposal", str(task)))
-            if proposal is None:
-                return replace(so_far, status="rejected", reason="the photo offers no such edit"), None
-            so_far = replace(so_far, stage="specialist", instruction=proposal.instruction)
-            candidate = SPECIALISTS[task](photo, proposal, grounding=self.grounding, seed=self.seed)
-            so_far = replace(so_far, stage="judge")
-            verdict = self.judge.score(candidate, _ideal(scene, proposal))
-        except CannotEdit as answer:
-            return replace(so_far, status="rejected", reason=f"the specialist gave up: {answer.reason}"), None
-        except Exception as error:  # whatever goes wrong with one item must not lose the others
-            if is_full(error):
-                raise
-            return replace(so_far, reason=f"{type(error).__name__}: {error}"), None
-        pair = pair_of(candidate, verdict, self.threshold)
-        status = "kept" if pair.weight else "rejected"
-        return replace(so_far, status=status, stage="importance", **_facts(pair)), pair
-
-    def propose(self, scene: Scene, photo: Photo, task: Task, rng: np.random.Generator) -> Proposal | None:
-        """An edit in the embedded world's words; now and then an addition of what the photo does not have."""
-        if task is not Task.ADDITION or rng.random() >= self.painted:
-            return propose(photo, task, rng, known=world())
-        wishes = (propose_addition(photo, rng, known=world()) for _ in range(PLACES))
-        return next((wish for wish in wishes if wish and _ideal(scene, wish)), None)
+        ...
 
 
-@lru_cache(maxsize=1)
-def _photo(scene: Scene) -> Photo:
-    """The photo of a scene, rendered once for all its tasks."""
-    return scene.photo
-
-
-def _facts(pair: Pair) -> dict[str, Any]:
+def facts(pair: Pair) -> dict[str, Any]:
     """What the ledger says of a pair."""
     return {"reason": pair.reason, "pair": pair.id, "overall": pair.verdict.overall}
-
-
-def _ideal(scene: Scene, proposal: Proposal) -> Ideal | None:
-    """The ideal edit; None where the proposal does not fit the scene, which a judge must not guess about."""
-    try:
-        return ideal(scene, proposal)
-    except DataError:
-        return None

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from omniedit.data.engine.chain import Entry
 from omniedit.data.engine.ledger import unit_path
+from omniedit.data.engine.loaded import release
+from omniedit.data.engine.photo_chain import PhotoChain
+from omniedit.data.engine.photo_recipe import PhotoRecipe
 from omniedit.data.engine.recipe import BuildRecipe
+from omniedit.data.engine.times import Clock, measured
 from omniedit.data.engine.unit import UNIT
-from omniedit.judge.rubric import Judge, Rubric
-from omniedit.types import Candidate, Ideal, Verdict
+from omniedit.errors import DataError
+from omniedit.judge.remote.budget import Spent
 
 SAMPLE = 3
-"""Scenes that are done for an estimate, unless it is said otherwise; all but the first are timed."""
+"""Scenes or photographs that are done for an estimate, unless it is said otherwise; all but the first are timed."""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a build of photographs asks for at the most: known without any model."""
+
+    photos: int
+    """Photographs, before they are looked at."""
+    proposals: int
+    """Edits proposed, if each photograph offers all."""
+    questions: int
+    """Questions to a proposer; each may be asked once more, for repair."""
+    verdicts: int
+    """Verdicts of a judge, if a candidate comes of each proposal and shape of mask."""
 
 
 @dataclass(frozen=True)
@@ -22,88 +41,90 @@ class Estimate:
     """What is still to be done, and what it takes."""
 
     scenes: int
-    """Scenes of the build."""
+    """Scenes or photographs of the build."""
     waiting: int
     """Of them, those in units that are not finished."""
     rows: int
     """Items that are waiting, if all scenes give as many as the sample."""
     judge_calls: int
-    """Calls of the judge for them."""
+    """Verdicts of the judge for them."""
     hours: float
     """Hours of one worker for them, judge included: with GPUs each worker holds one, so they are GPU hours too."""
     judge_share: float
     """Share of that time in which a worker waits for the judge."""
     sample: int
-    """Scenes that were done for this."""
+    """Scenes or photographs that were done for this."""
+    proposer_share: float
+    """Share of the time in which it waits for proposals."""
+    bills: Mapping[str, Spent]
+    """Stage -> what endpoints would be paid for what waits, as far as the sample was not answered from a cache."""
+    errors: Counter[str]
+    """Why rows of the sample failed: error -> how many."""
 
 
-@dataclass
-class Stopwatch:
-    """A judge that counts and times what another one does."""
+def outline(recipe: PhotoRecipe, out: Path | str) -> Outline:
+    """What a build of photographs asks for at the most.
 
-    judge: Judge
-    """Who scores."""
-    calls: int = 0
-    """How often it was asked."""
-    seconds: float = field(default=0.0)
-    """How long that took together."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.judge.name
-
-    @property
-    def version(self) -> str:
-        """Its version."""
-        return self.judge.version
-
-    @property
-    def rubric(self) -> Rubric:
-        """What it is asked."""
-        return self.judge.rubric
-
-    def score(self, candidate: Candidate, ideal: Ideal | None = None) -> Verdict:
-        """Its verdict."""
-        began = time.perf_counter()
-        try:
-            return self.judge.score(candidate, ideal)
-        finally:
-            self.calls += 1
-            self.seconds += time.perf_counter() - began
+    Raises:
+        DataError: There is no such pile.
+    """
+    chain, _, photos = recipe.sample(Path(out).resolve(), 0)
+    each = photos * recipe.proposals.count
+    questions = photos * len(set(chain.asking.values())) if recipe.proposals.remote else 0
+    forms = len(recipe.grounding.recipe.masks) if recipe.grounding.several else 1
+    tries = sum(forms if table.by == "inpaint" else 1 for table in recipe.specialists.values())
+    return Outline(photos, each * len(chain.tasks), questions, each * tries if recipe.judge.name else 0)
 
 
-def estimate(recipe: BuildRecipe, out: Path | str, *, sample: int = SAMPLE) -> Estimate:
-    """What building ``recipe`` into ``out`` takes; nothing is written, but the judge is asked about the sample.
+def estimate(recipe: BuildRecipe | PhotoRecipe, out: Path | str, *, sample: int = SAMPLE) -> Estimate:
+    """What building ``recipe`` into ``out`` takes. Nothing is written; judge and proposer are asked about the sample.
 
     Raises:
         DataError: There are no photographs.
         ModelError: There is no such model.
+        JudgeError: A judge or proposer cannot be asked.
     """
-    scenes, chain = recipe.make_scenes(), recipe.chain()
-    watch = Stopwatch(chain.judge)
-    timed = replace(chain, judge=watch)
-    done, seconds = [], []
-    for scene in islice(scenes, sample):
-        began = time.perf_counter()
-        done += timed(scene)
-        seconds.append(time.perf_counter() - began)
-        if len(seconds) == 1:
-            first, watch.seconds = watch.seconds, 0.0
-    usual = seconds[1:] or seconds  # the first loads what the others use
-    waiting = _waiting(len(scenes), Path(out))
+    out = Path(out).resolve()
+    chain, some, total = recipe.sample(out, sample)
+    done, clocks = list[Entry](), list[Clock]()
+    try:
+        if isinstance(chain, PhotoChain):
+            chain.load()
+        for scene in some:
+            with measured() as clock:
+                for part in chain.parts:
+                    done += chain.part(scene, part)
+            clocks.append(clock)
+    finally:
+        release()
+    if not clocks:
+        raise DataError("no photograph of the source passes the filters, as far as was looked: nothing would be built")
+    usual, whole = Clock(), Clock()
+    for clock in clocks:
+        whole.add(clock)
+    for clock in clocks[1:] or clocks:  # the first loads what the others use
+        usual.add(clock)
+    waiting = _waiting(total, out, recipe.unit if isinstance(recipe, PhotoRecipe) else UNIT)
+    share = waiting / len(clocks)
     return Estimate(
-        scenes=len(scenes),
+        scenes=total,
         waiting=waiting,
-        rows=round(len(done) * waiting / len(seconds)),
-        judge_calls=round(watch.calls * waiting / len(seconds)),
-        hours=sum(usual) / len(usual) * waiting / 3600,
-        judge_share=(watch.seconds if seconds[1:] else first) / sum(usual),
-        sample=len(seconds),
+        rows=round(len(done) * share),
+        judge_calls=round(whole.calls["judge"] * share),
+        hours=usual.total / len(clocks[1:] or clocks) * waiting / 3600,
+        judge_share=usual.seconds["judge"] / usual.total,
+        sample=len(clocks),
+        proposer_share=usual.seconds["proposal"] / usual.total,
+        errors=Counter(outcome.reason for outcome, _ in done if outcome.status == "failed"),
+        bills={name: _times(bill, share) for name, bill in whole.bills.items()},
     )
 
 
-def _waiting(scenes: int, out: Path) -> int:
+def _times(bill: Spent, share: float) -> Spent:
+    return Spent(**{name: type(value)(round(value * share, 2)) for name, value in vars(bill).items()})
+
+
+def _waiting(scenes: int, out: Path, unit: int) -> int:
     """Scenes in units that have no manifest yet."""
-    runs = range(0, scenes, UNIT)
-    return sum(min(UNIT, scenes - at) for n, at in enumerate(runs) if not unit_path(out, n).exists())
+    runs = range(0, scenes, unit)
+    return sum(min(unit, scenes - at) for n, at in enumerate(runs) if not unit_path(out, n).exists())

@@ -1,13 +1,17 @@
 """What became of every item, and the files of a build that say so.
 
     plan.json                                     what the build is: its settings and number of scenes
+    photos/                                       the ingest of its source: what became of every photograph of the pile
     kept/00000.parquet, rejected/00000.parquet    pairs of unit 0, if it has any
+    unscored/00000.parquet                        those without a score, in a build of photographs
     units/00000.json                              its manifest: published last, so what it names is complete
-    ledger.jsonl                                  the outcome of every item of all units
+    times/                                        how long all took, and what it cost
+    ledger.jsonl                                  the outcome of every photograph and item of all units
     summary.json                                  the counts
 
-An item is one task asked of one scene. It ends as kept, as rejected (no such edit, the specialist gave up, or its score
-is too low) or as failed (an error), never as nothing.
+An item is one edit proposed for one scene or photograph. It ends as kept, as rejected (no such edit, the specialist
+gave up, or its score is too low), as unscored (there is no judge, or it could not say) or as failed (an error), never
+as nothing. A photograph that its source drops is a row too, with the reason and without a task.
 """
 
 from __future__ import annotations
@@ -18,17 +22,25 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from omniedit.data.importance import Tally, count
 from omniedit.data.pairs.shards import Shard, hash_file
+from omniedit.data.sources.ledger import read_lines
 from omniedit.errors import DataError, OutputError
 from omniedit.types import Task
 from omniedit.writing import publish
 
-STAGES = ("proposal", "specialist", "judge", "importance")
-"""Where an item can end."""
+STAGES = ("source", "proposal", "grounding", "specialist", "judge", "importance")
+"""Where an item can end. A scene's specialist does its grounding itself."""
+FOLDERS = ("kept", "rejected", "unscored")
+"""Outcomes with a pair, and the folders of these."""
+DROPPED = "dropped"
+"""The outcome of a photograph that its source drops."""
+PHOTOS = "photos"
+"""Folder of the ingest, in the build's."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +48,11 @@ class Outcome:
     """What became of one item: a line of the ledger."""
 
     scene: str
-    """Id of the scene."""
+    """Id of the scene or the photograph."""
     task: str
-    """Which task was asked of it."""
+    """Which task was asked of it; empty for a dropped photograph."""
     status: str
-    """``kept``, ``rejected`` or ``failed``."""
+    """``kept``, ``rejected``, ``unscored``, ``failed`` or ``dropped``."""
     stage: str
     """The last of ``STAGES`` that it reached."""
     reason: str = ""
@@ -79,8 +91,9 @@ class BuildSummary:
     """The counts of a build."""
 
     scenes: int
+    """Scenes, or photographs that were taken."""
     items: int
-    """Tasks asked of scenes; the sum of kept, rejected and failed."""
+    """Edits of these; the sum of kept, rejected, unscored and failed."""
     proposals: int
     candidates: int
     scored: int
@@ -91,11 +104,22 @@ class BuildSummary:
     """Scores before and after, by task, and the total."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """What the build was asked for, and which judge and code answered."""
+    grounded: int = 0
+    """Proposals whose object was found, or that need none."""
+    unscored: int = 0
+    dropped: int = 0
+    """Photographs that the source dropped; among no other number."""
+
+    @property
+    def of_photos(self) -> bool:
+        """Whether it is a build of photographs, and not of scenes."""
+        return "source" in self.settings
 
     @property
     def funnel(self) -> list[tuple[str, int]]:
         """How many items reached each stage."""
-        names = ("items", "proposals", "candidates", "scored", "kept")
+        grounded = ("grounded",) if self.of_photos else ()
+        names = ("items", "proposals", *grounded, "candidates", "scored", "kept")
         return [(name, getattr(self, name)) for name in names]
 
 
@@ -105,24 +129,29 @@ def summarise(outcomes: Iterable[Outcome], settings: Mapping[str, Any]) -> Build
 
     def judged() -> Iterator[tuple[Task, float | None, bool]]:
         for item in outcomes:
-            scenes.add(item.scene)
-            counts.update(_reached(item))
+            counts.update(reached(item))
+            if item.status != DROPPED:
+                scenes.add(item.scene)
             if item.pair:
                 yield Task(item.task), item.overall, item.status == "kept"
 
     tallies = tuple(count(judged()))
-    names = ("items", "proposals", "candidates", "scored", "kept", "rejected", "failed")
+    names = ("items", "proposals", "grounded", "candidates", "scored", *FOLDERS, "failed", DROPPED)
     return BuildSummary(
         scenes=len(scenes), tallies=tallies, settings=settings, **{name: counts[name] for name in names}
     )
 
 
-def _reached(item: Outcome) -> Iterator[str]:
+def reached(item: Outcome) -> Iterator[str]:
     """The counts of a summary to which an item adds one."""
-    yield "items"
     yield item.status
+    if item.status == DROPPED:
+        return
+    yield "items"
     if item.instruction:
         yield "proposals"
+    if item.instruction and item.stage in ("specialist", "judge", "importance"):
+        yield "grounded"
     if item.stage in ("judge", "importance"):
         yield "candidates"
     if item.pair and item.overall is not None:
@@ -171,20 +200,29 @@ def manifests(out: Path) -> Iterator[Manifest]:
 
 
 def shard_paths_of(out: Path, status: str) -> list[Path]:
-    """The finished shards of ``kept`` or ``rejected`` pairs, in order."""
+    """The finished shards of one of ``FOLDERS``, in order."""
     paths = (shard.path for manifest in manifests(out) for shard in manifest.shards)
     return [out / path for path in paths if path.parts[0] == status]
 
 
 def conclude(out: Path, settings: Mapping[str, Any]) -> BuildSummary:
     """Publish the ledger and the counts of a build whose units are all finished, and clear away what kills left."""
-    publish(out / "ledger.jsonl", (line(outcome) for manifest in manifests(out) for outcome in manifest.outcomes))
+    outcomes = (outcome for manifest in manifests(out) for outcome in manifest.outcomes)
+    publish(out / "ledger.jsonl", map(line, chain(dropped_photos(out), outcomes)))
     summary = summarise(read_ledger(out), settings)
     publish(out / "summary.json", json.dumps(asdict(summary), indent=1) + "\n")
-    for folder in (out, *(out / name for name in ("kept", "rejected", "units"))):
+    for folder in (out, *(out / name for name in (*FOLDERS, "units", "times"))):
         for leftover in (*folder.glob(".*.tmp"), *folder.glob(".*.at")):
             leftover.unlink(missing_ok=True)
     return summary
+
+
+def dropped_photos(out: Path) -> Iterator[Outcome]:
+    """A row for every photograph that the source of a build dropped."""
+    path = out / PHOTOS / "ledger.jsonl"
+    for photo in read_lines(path) if path.exists() else ():
+        if photo.reason:
+            yield Outcome(photo.id, "", DROPPED, "source", photo.reason)
 
 
 def line(outcome: Outcome) -> str:

@@ -1,20 +1,25 @@
 """A build as a recipe: which photographs, how many scenes, which tasks, how strict; from a TOML file or by hand.
 
 BuildRecipe(photos="my_photos", scenes=500).run("pairs")
+read_recipe("recipes/build_cpu.toml").run("pairs")          # with a [source]: a build of photographs
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from omniedit.data.engine.build import Progress, default_executor, run
-from omniedit.data.engine.chain import Chain
+from omniedit.data.engine.build import Progress, default_executor, prepare, run
 from omniedit.data.engine.executors import Executor
 from omniedit.data.engine.ledger import BuildSummary
+from omniedit.data.engine.photo_recipe import PhotoRecipe
 from omniedit.data.engine.report import write_report
+from omniedit.data.engine.scene_chain import SceneChain
 from omniedit.data.engine.sources import MadeScenes, find_photos
 from omniedit.data.importance import THRESHOLD
+from omniedit.data.proposals.naming import open_cutouts
 from omniedit.data.scenes import SceneConfig
 from omniedit.data.tools.grounding import LayerGrounding
 from omniedit.errors import RecipeError
@@ -29,6 +34,8 @@ class BuildRecipe:
 
     photos: str = ""
     """Folder of photographs; empty for the bundled ones."""
+    cutouts: str = ""
+    """Folder of cutouts, the objects of scenes; empty for the bundled ones."""
     split: str = "train"
     """Whose photographs and placements: ``train``, or ``eval``."""
     scenes: int = 200
@@ -67,15 +74,59 @@ class BuildRecipe:
         """The scenes, each made when it is needed.
 
         Raises:
-            DataError: There are no photographs for this split.
+            DataError: There are no photographs for this split, or the cutouts cannot be used.
         """
         photos = find_photos(self.photos, self.split)
-        return MadeScenes(photos, self.split, self.seed, SceneConfig(cell=self.cell), self.scenes)
+        return MadeScenes(
+            photos, self.split, self.seed, SceneConfig(cell=self.cell), self.scenes, open_cutouts(self.cutouts)
+        )
 
-    def chain(self) -> Chain:
+    def given(
+        self,
+        *,
+        photos: Path | None = None,
+        cutouts: Path | None = None,
+        limit: int | None = None,
+        seed: int | None = None,
+        workers: int | None = None,
+    ) -> BuildRecipe:
+        """The recipe with what a command line gives in its place: photographs, and how many scenes."""
+        values = {
+            "photos": photos and str(photos),
+            "cutouts": cutouts and str(cutouts),
+            "scenes": limit,
+            "seed": seed,
+            "workers": workers,
+        }
+        return replace(self, **{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows there will be."""
+        return self.scenes * len(self.tasks)
+
+    def chain(self) -> SceneChain:
         """What turns a scene into pairs."""
         tasks, grounding = tuple(map(Task, self.tasks)), LayerGrounding(self.error_rate)
-        return Chain(tasks, grounding, Oracle(), self.threshold, self.seed, self.painted)
+        return SceneChain(
+            tasks, grounding, Oracle(), self.threshold, self.seed, self.painted, open_cutouts(self.cutouts)
+        )
+
+    def prepare(self, out: Path | str, executor: Executor) -> tuple[SceneChain, MadeScenes]:
+        """Write the plan into the folder of a build, whose chain and scenes are returned.
+
+        Raises:
+            DataError: There are no photographs, or ``out`` holds another build.
+            OutputError: It cannot be written.
+        """
+        chain, scenes = self.chain(), self.make_scenes()
+        prepare(chain, scenes, Path(out).resolve())
+        return chain, scenes
+
+    def sample(self, out: Path, count: int) -> tuple[SceneChain, Sequence[Any], int]:
+        """The chain, a few scenes to try it on, and how many there are."""
+        scenes = self.make_scenes()
+        return self.chain(), scenes[:count], len(scenes)
 
     def run(
         self,
@@ -107,3 +158,12 @@ class BuildRecipe:
         if shard == (0, 1):
             write_report(out)
         return summary
+
+
+def read_recipe(path: Path | str) -> BuildRecipe | PhotoRecipe:
+    """Read a recipe file: with a table ``[source]`` of photographs, else of scenes.
+
+    Raises:
+        RecipeError: It is missing, is not TOML, or has unknown or impossible settings.
+    """
+    return PhotoRecipe.read(path) if "source" in read_toml(path) else BuildRecipe.read(path)

@@ -1,11 +1,12 @@
-"""A build in one HTML page that needs nothing else: funnel, the paper's Table 4, scores before and after, gallery."""
+"""A build in one HTML page that needs nothing else: funnel, the paper's Table 4, scores, time and cost, gallery."""
 
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -13,12 +14,16 @@ import numpy as np
 
 from omniedit.charts import histogram
 from omniedit.data.engine.ledger import (
+    DROPPED,
+    FOLDERS,
     BuildSummary,
     Outcome,
+    reached,
     read_ledger,
     read_summary,
     shard_paths_of,
 )
+from omniedit.data.engine.times import OTHER, Clock, read_times
 from omniedit.data.importance import Tally
 from omniedit.data.pairs.shards import PairTable
 from omniedit.images import encode
@@ -38,17 +43,21 @@ def write_report(out: Path | str) -> Path:
     """
     out = Path(out)
     summary, outcomes = read_summary(out), list(read_ledger(out))
-    body = [
-        "<h1>Pairs: from scenes to what is kept</h1>",
+    sections = [
+        f"<h1>Pairs: from {'photographs' if summary.of_photos else 'scenes'} to what is kept</h1>",
         _settings(summary),
-        _section("Funnel", _funnel(summary)),
+        _section("Funnel", _funnel(summary) + _tasks(summary, outcomes)),
         _section("Before and after, as in Table 4 of the paper", _table(summary.tallies)),
         _section("Overall score O = √(SC · PQ)", _histograms(summary)),
-        _section("Why items were not kept", _reasons(outcomes)),
-        _section("Kept", _gallery(out, "kept")),
-        _section("Rejected", _gallery(out, "rejected")),
+        _section(f"Why {'photographs and ' * summary.of_photos}items were not kept", _reasons(outcomes)),
+        _section("Time and cost", _times(read_times(out), summary.items)),
+        *(
+            _section(name.capitalize(), _gallery(out, name))
+            for name in FOLDERS
+            if name != "unscored" or summary.unscored
+        ),
     ]
-    publish(out / "report.html", _PAGE.format(style=_STYLE, body="\n".join(body)))
+    publish(out / "report.html", _PAGE.format(style=_STYLE, body="\n".join(sections)))
     return out / "report.html"
 
 
@@ -59,24 +68,99 @@ def _section(title: str, content: str) -> str:
 def _settings(summary: BuildSummary) -> str:
     """What was built, by which judge."""
     settings = summary.settings
-    words = f"{summary.scenes:,} scenes, seed {settings.get('seed')}; judge: {settings.get('judge')}; "
-    words += (
-        f"rubric {settings.get('rubric')}; grounding: {settings.get('grounding')}; omniedit {settings.get('version')}"
-    )
-    return f"<p class=note>{escape(words)}</p>"
+    things = "photographs" if summary.of_photos else "scenes"
+    words = f"{summary.scenes:,} {things}, seed {settings.get('seed')}; judge: {settings.get('judge')}; "
+    words += f"rubric {settings.get('rubric')}; grounding: {_by(settings.get('grounding'))}; "
+    words += f"omniedit {settings.get('version')}"
+    details = json.dumps(settings, indent=1, ensure_ascii=False)
+    all_of_them = f"<details><summary>all settings</summary><pre>{escape(details)}</pre></details>"
+    return f"<p class=note>{escape(words)}</p>{all_of_them if summary.of_photos else ''}"
+
+
+def _by(value: object) -> object:
+    """A tool by its name, where it is told by more than that."""
+    return value.get("by") if isinstance(value, Mapping) else value
 
 
 def _funnel(summary: BuildSummary) -> str:
-    """How many items reached each stage, as bars."""
-    rows = [
+    """How many photographs were taken and how many items reached each stage, as bars."""
+    rows = [_bar(name, number, summary.items) for name, number in summary.funnel]
+    if summary.of_photos:
+        seen = summary.scenes + summary.dropped
+        rows = [_bar("photographs", seen, seen), _bar("taken", summary.scenes, seen), *rows]
+    counts = [(name, getattr(summary, name)) for name in (*FOLDERS, "failed")]
+    ends = " + ".join(f"{count:,} {name}" for name, count in counts if count or name != "unscored")
+    return f"<table class=funnel>{''.join(rows)}</table><p class=note>{ends} = {summary.items:,} items</p>"
+
+
+def _bar(name: str, number: int, of: int) -> str:
+    return (
         f"<tr><th>{name}</th><td class=number>{number:,}</td>"
-        f"<td class=wide><i style='width:{100 * number / max(1, summary.items):.2f}%'></i></td></tr>"
-        for name, number in summary.funnel
-    ]
-    ends = (
-        f"{summary.kept:,} kept + {summary.rejected:,} rejected + {summary.failed:,} failed = {summary.items:,} items"
+        f"<td class=wide><i style='width:{100 * number / max(1, of):.2f}%'></i></td></tr>"
     )
-    return f"<table class=funnel>{''.join(rows)}</table><p class=note>{ends}</p>"
+
+
+def _tasks(summary: BuildSummary, outcomes: Iterable[Outcome]) -> str:
+    """The funnel of each task."""
+    counts: dict[str, Counter[str]] = {}
+    for item in outcomes:
+        if item.status != DROPPED:
+            counts.setdefault(item.task, Counter()).update(reached(item))
+    names = [*(name for name, _ in summary.funnel), "rejected", *(["unscored"] if summary.unscored else []), "failed"]
+    rows = [[task, *(f"{found[name]:,}" for name in names)] for task, found in counts.items()]
+    return _grid(["task", *names], rows)
+
+
+def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of numbers, whose first column is words."""
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    lines = (
+        f"<tr><th>{escape(first)}</th>{''.join(f'<td class=number>{escape(cell)}</td>' for cell in cells)}</tr>"
+        for first, *cells in rows
+    )
+    return f"<table class='counts plain'><tr>{top}</tr>{''.join(lines)}</table>"
+
+
+# Time and cost --------------------------------------------------------------------------------------------------------
+
+
+def _times(clock: Clock, items: int) -> str:
+    """Seconds of each stage, how busy workers were with it, and what endpoints were paid."""
+    if not clock.total:
+        return "<p>Not measured.</p>"
+    rows = [
+        (
+            name,
+            f"{seconds:,.1f}",
+            f"{100 * seconds / clock.total:.1f} %",
+            f"{clock.calls[name]:,}" if clock.calls[name] else "",
+            f"{clock.calls[name] * 3600 / seconds:,.0f}" if clock.calls[name] and seconds else "",
+        )
+        for name, seconds in sorted(clock.seconds.items(), key=lambda entry: (entry[0] == OTHER, -entry[1]))
+    ]
+    head = ("stage", "seconds of workers", "share of their time", "done", "per hour of it")
+    hours = clock.total / 3600
+    words = f"{hours:,.2f} hours of one worker, {items / hours:,.0f} items an hour. What was done twice counts twice."
+    return f"{_grid(head, rows)}<p class=note>{words}</p>{_bills(clock)}"
+
+
+def _bills(clock: Clock) -> str:
+    """What endpoints were paid; nothing where none was asked."""
+    if not clock.bills:
+        return ""
+    rows = [
+        (name, f"{b.calls:,}", f"{b.failed:,}", f"{b.input_tokens:,}", f"{b.output_tokens:,}", f"{b.money:,.2f}")
+        for name, b in clock.bills.items()
+    ]
+    head = (
+        "endpoint of",
+        "calls paid",
+        "without answer",
+        "tokens read",
+        "tokens written",
+        "money, where prices are known",
+    )
+    return _grid(head, rows)
 
 
 def _table(tallies: Iterable[Tally]) -> str:
@@ -100,7 +184,7 @@ def _histograms(summary: BuildSummary) -> str:
 
 def _reasons(outcomes: Iterable[Outcome]) -> str:
     """The most frequent reasons, numbers left out so that alike ones count together."""
-    counts = Counter((o.status, o.task, _kind(o.reason)) for o in outcomes if o.status != "kept")
+    counts = Counter((o.status, o.task or "–", _kind(o.reason)) for o in outcomes if o.status != "kept")
     rows = [
         f"<tr><td class=number>{number:,}</td><td>{status}</td><td>{task}</td><td>{escape(kind)}</td></tr>"
         for (status, task, kind), number in counts.most_common(20)
@@ -110,7 +194,9 @@ def _reasons(outcomes: Iterable[Outcome]) -> str:
 
 def _kind(reason: str) -> str:
     """A reason without what differs from item to item: numbers, and names in quotes."""
-    return f"{reason.split(' ')[0]} score too low" if ", overall " in reason else re.sub("'[^']*'", "…", reason)
+    if ", overall " in reason:
+        return f"{reason.split(' ')[0]} score too low"
+    return re.sub(r"\d+(\.\d+)?(e[+-]?\d+)?", "…", re.sub("'[^']*'", "…", reason))
 
 
 # Gallery --------------------------------------------------------------------------------------------------------------
@@ -170,7 +256,8 @@ h1 { font-size: 1.6rem; margin-bottom: 0 } h2 { font-size: 1.15rem; margin: 2.2r
 table { border-collapse: collapse } th, td { padding: .2rem .8rem .2rem 0; text-align: left; font-weight: normal }
 .number { text-align: right; font-variant-numeric: tabular-nums }
 .counts tr:first-child th { color: GrayText } .counts th:not(:first-child) { text-align: right }
-.counts tr:last-child > * { border-top: 1px solid var(--line); font-weight: 600 }
+.counts:not(.plain) tr:last-child > * { border-top: 1px solid var(--line); font-weight: 600 }
+.plain { margin-top: .8rem } pre { overflow: auto; font-size: .8rem }
 .funnel { width: 100% } .funnel .wide { width: 75% }
 .funnel i { display: block; height: .9rem; background: var(--after); border-radius: 2px; min-width: 1px }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 1rem }

@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from omniedit.data.engine.ledger import BuildSummary, conclude, manifests, read_summary
+from omniedit.data.engine.ledger import FOLDERS, BuildSummary, conclude, dropped_photos, manifests, read_summary
 from omniedit.data.engine.plan import Plan, read_plan
 from omniedit.data.engine.report import write_report
 from omniedit.errors import DataError
 
-MOST = 5
-"""Errors that are named."""
+STATES = (*FOLDERS, "failed")
+"""How an item can have ended."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,13 @@ class Status:
     """How many rows there are of each task and status."""
     errors: Counter[str]
     """Why rows failed: error -> how many."""
+    dropped: int = 0
+    """Photographs that the source dropped."""
 
     @property
-    def counts(self) -> tuple[int, int, int]:
-        """Rows that are kept, rejected and failed."""
-        kept, rejected, failed = (
-            sum(n for (_, status), n in self.rows.items() if status == wanted)
-            for wanted in ("kept", "rejected", "failed")
-        )
-        return kept, rejected, failed
+    def counts(self) -> tuple[int, ...]:
+        """Rows of each of ``STATES``."""
+        return tuple(sum(n for (_, status), n in self.rows.items() if status == wanted) for wanted in STATES)
 
     @property
     def whole(self) -> bool:
@@ -58,7 +56,7 @@ def status(out: Path | str) -> Status:
         units += 1
         rows.update((outcome.task, outcome.status) for outcome in manifest.outcomes)
         errors.update(outcome.reason for outcome in manifest.outcomes if outcome.status == "failed")
-    return Status(plan, units, rows, errors)
+    return Status(plan, units, rows, errors, sum(1 for _ in dropped_photos(out)))
 
 
 def merge(out: Path | str, found: Status) -> BuildSummary | None:
@@ -75,9 +73,9 @@ def merge(out: Path | str, found: Status) -> BuildSummary | None:
     return summary
 
 
-def _told(out: Path) -> tuple[int, int, int] | None:
-    """What the summary says is kept, rejected and failed; None where there is no summary and report."""
+def _told(out: Path) -> tuple[int, ...] | None:
+    """What the summary says of ``STATES``; None where there is no summary and report."""
     if not (out / "summary.json").exists() or not (out / "report.html").exists():
         return None
     summary = read_summary(out)
-    return summary.kept, summary.rejected, summary.failed
+    return tuple(getattr(summary, state) for state in STATES)

@@ -1,4 +1,4 @@
-"""The unit of work: a run of scenes, done whole and published by one manifest, or redone where its rows failed.
+"""The unit of work: a run of scenes or photos, done whole and published by one manifest; or redone where rows failed.
 
 A unit is named by a hash of all that determines its rows. While it is worked at, ``units/.00000.at`` says which part of
 which scene is under way: whoever finds the process dead reads there what it died of.
@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from omniedit.data.engine.chain import Chain, Entry
-from omniedit.data.engine.ledger import Manifest, explain_full, read_manifest, unit_path, write_manifest
-from omniedit.data.engine.sources import MadeScenes
+from omniedit.data.engine.chain import Chain, Entry, Named
+from omniedit.data.engine.ledger import FOLDERS, Manifest, explain_full, read_manifest, unit_path, write_manifest
+from omniedit.data.engine.sources import Made
+from omniedit.data.engine.times import measured, stage, write_times
 from omniedit.data.pairs.shards import Shard, read_pairs, write_pairs
-from omniedit.data.scenes import Scene
 from omniedit.errors import DataError
 from omniedit.types import Pair
 
@@ -36,15 +37,15 @@ class Unit:
 
     number: int
     """Its place among all units, from 0."""
-    scenes: Sequence[Scene] | range
+    scenes: Sequence[Named] | range
     """The scenes, or their indices among those that the worker makes itself."""
     lost: Mapping[Place, str] = field(default_factory=dict)
     """What ended its process again and again, and how: not to be tried any more."""
 
 
-def units(scenes: Iterable[Scene], size: int) -> Iterator[Unit]:
+def units(scenes: Iterable[Named], size: int) -> Iterator[Unit]:
     """Runs of ``size`` scenes, in order; of scenes that workers can make, only the indices."""
-    if isinstance(scenes, MadeScenes):
+    if isinstance(scenes, Made):
         starts = range(0, len(scenes), size)
         yield from (Unit(n, range(at, min(at + size, len(scenes)))) for n, at in enumerate(starts))
         return
@@ -60,7 +61,7 @@ class Work:
     chain: Chain
     out: Path
     """Folder of the build; all workers see it."""
-    made: MadeScenes | None = None
+    made: Made[Any] | None = None
     """Where the scenes of units come from that have only indices."""
     retry_failed: bool = False
     """Whether the failed rows of finished units are done again."""
@@ -76,13 +77,13 @@ class Work:
             self._finish(unit, self._scenes(unit))
         return unit.number
 
-    def _scenes(self, unit: Unit) -> list[Scene]:
+    def _scenes(self, unit: Unit) -> list[Named]:
         if isinstance(unit.scenes, range):
             assert self.made is not None
             return [self.made[index] for index in unit.scenes]
         return list(unit.scenes)
 
-    def _finish(self, unit: Unit, scenes: Sequence[Scene]) -> None:
+    def _finish(self, unit: Unit, scenes: Sequence[Named]) -> None:
         path, key = unit_path(self.out, unit.number), _key(self.chain, scenes)
         published = read_manifest(path)
         if published is not None and published.key not in (key, _shorter_key(self.chain, scenes, published)):
@@ -93,12 +94,16 @@ class Work:
         if done and not (published and self.retry_failed and published.failed):
             return
         before = self._read(published) if done and published else {}
-        entries = self._entries(unit, scenes, before)
-        if not done and (first := read_manifest(path)) and first.key == key and first.intact(self.out):
-            return  # another worker, left over from a command that was killed, was quicker
-        write_manifest(path, self._write(entries, key, unit.number))
+        with measured() as clock:
+            entries = self._entries(unit, scenes, before)
+            if not done and (first := read_manifest(path)) and first.key == key and first.intact(self.out):
+                return  # another worker, left over from a command that was killed, was quicker
+            with stage("writing", items=len(entries)):
+                manifest = self._write(entries, key, unit.number)
+        write_times(self.out, f"{unit.number:05}", clock)
+        write_manifest(path, manifest)
 
-    def _entries(self, unit: Unit, scenes: Sequence[Scene], before: Mapping[Place, list[Entry]]) -> list[Entry]:
+    def _entries(self, unit: Unit, scenes: Sequence[Named], before: Mapping[Place, list[Entry]]) -> list[Entry]:
         """All items of a unit; those in ``before`` as they are, unless one of their part failed."""
         entries: list[Entry] = []
         with Mark(self.out, unit.number) as mark:
@@ -125,7 +130,7 @@ class Work:
     def _write(self, entries: Sequence[Entry], key: str, number: int) -> Manifest:
         """Write the shards of a unit; its manifest."""
         shards = []
-        for status in ("kept", "rejected"):
+        for status in FOLDERS:
             pairs = [pair for outcome, pair in entries if pair is not None and outcome.status == status]
             path = self.out / status / f"{number:05}.parquet"
             if pairs:
@@ -142,13 +147,13 @@ def _shard(path: Path, pairs: Sequence[Pair], out: Path) -> Shard:
     return Shard(shard.path.relative_to(out), shard.rows, shard.sha256)
 
 
-def _key(chain: Chain, scenes: Sequence[Scene]) -> str:
+def _key(chain: Chain, scenes: Sequence[Named]) -> str:
     """Hash of all that determines the rows of a unit."""
     content = {"scenes": [scene.id for scene in scenes], **chain.settings}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _shorter_key(chain: Chain, scenes: Sequence[Scene], published: Manifest) -> str:
+def _shorter_key(chain: Chain, scenes: Sequence[Named], published: Manifest) -> str:
     """The key of as many of ``scenes`` as were published: where a build grew, its last unit was not full."""
     return _key(chain, scenes[: len({outcome.scene for outcome in published.outcomes})])
 

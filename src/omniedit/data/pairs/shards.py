@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omniedit.data.pairs.schema import COLUMNS, RELEASED_COLUMNS, pair_of, row_of, schema
+from omniedit.data.sources.ledger import TABLE
 from omniedit.errors import DataError, OutputError
 from omniedit.types import Pair
 from omniedit.writing import beside
@@ -106,7 +107,7 @@ def read_pairs(path: Path | str) -> Iterator[Pair]:
 
 
 def shard_paths(path: Path | str) -> list[Path]:
-    """The shard at ``path``, or all below it if it is a folder; tables of scores (``*.scores.parquet``) are none.
+    """The shard at ``path``, or all below it if it is a folder; tables of scores or of photographs are none.
 
     Raises:
         DataError: There is none.
@@ -115,7 +116,7 @@ def shard_paths(path: Path | str) -> list[Path]:
     if path.is_file():
         return [path]
     names = (file for file in path.rglob("*.parquet") if not file.name.startswith("."))
-    found = sorted(file for file in names if not file.name.endswith(SCORES))
+    found = sorted(file for file in names if not file.name.endswith(SCORES) and file.name != TABLE)
     if not found:
         raise DataError(f"{path} is neither a shard nor a folder with shards (*.parquet)")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -66,7 +66,7 @@ def _swap(photo: Photo, rng: np.random.Generator, known: Vocabulary) -> Drawn | 
 
 
 def _attribute(photo: Photo, rng: np.random.Generator, known: Vocabulary) -> Drawn | None:
-    layer = _subject(photo, rng)
+    layer = _subject(photo, rng, [layer for layer in photo.layers if _recolourable(layer, known)])
     if layer is None:
         return None
     concept = known.objects.get(layer.name)
@@ -106,10 +106,16 @@ def _pick(rng: np.random.Generator, items: Iterable[str]) -> str:
     return options[int(rng.integers(len(options)))]
 
 
-def _subject(photo: Photo, rng: np.random.Generator) -> Layer | None:
+def _subject(photo: Photo, rng: np.random.Generator, among: Sequence[Layer] | None = None) -> Layer | None:
     """A layer that words can tell apart: no other has its name, or it has a colour that none of them has."""
-    told = [layer for layer in photo.layers if _can_be_told(layer, _twins(layer, photo))]
+    layers = photo.layers if among is None else among
+    told = [layer for layer in layers if _can_be_told(layer, _twins(layer, photo))]
     return told[int(rng.integers(len(told)))] if told else None
+
+
+def _recolourable(layer: Layer, known: Vocabulary) -> bool:
+    """Whether it may take another colour: of what is known to have no parts, a picture, nobody knows where."""
+    return layer.name not in known.objects or bool(known.objects[layer.name].parts)
 
 
 def _can_be_told(layer: Layer, twins: list[Layer]) -> bool:

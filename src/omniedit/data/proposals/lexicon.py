@@ -12,12 +12,11 @@ it is vague.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from omniedit.data import cutouts
 from omniedit.data.colours import COLOURS
-from omniedit.data.cutouts import Cutout
+from omniedit.data.cutouts import BUNDLED, Collection, Cutout
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Concept:
     forms: Mapping[str, Words]
     """Form -> wordings."""
     parts: Mapping[str, str] = field(default_factory=dict)
-    """Objects only: recolourable part -> its usual colour word, the main part first."""
+    """Objects only: recolourable part -> its usual colour word, the main part first; none if it keeps its colours."""
     rests: str = "floor"
     """Objects only: ``"floor"`` or ``"air"``."""
 
@@ -320,11 +319,10 @@ def vocabulary(objects: Iterable[Cutout]) -> Vocabulary:
 @lru_cache(maxsize=1)
 def embedded() -> Vocabulary:
     """The vocabulary of the embedded world, with the bundled cutouts (omniedit-nano's)."""
-    return vocabulary(cutouts.get(name) for name in cutouts.names())
+    return vocabulary(map(BUNDLED.get, BUNDLED.names))
 
 
-@lru_cache(maxsize=1)
-def world() -> Vocabulary:
-    """The vocabulary of the embedded world's scenes: what omniedit-nano is taught."""
-    whole = embedded()
-    return replace(whole, objects={name: whole.objects[name] for name in cutouts.WORLD})
+@lru_cache(maxsize=4)
+def world(cutouts: Collection = BUNDLED) -> Vocabulary:
+    """The vocabulary of scenes made of ``cutouts``; of the bundled ones: what omniedit-nano is taught."""
+    return vocabulary(map(cutouts.get, cutouts.world))

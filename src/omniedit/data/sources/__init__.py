@@ -4,7 +4,7 @@
 
 source       what every source gives: items and photographs, sharded
 kinds        the registry of sources, and how a kind is told from a path
-folder, parquet, dataset, webdataset, img2dataset   one kind each
+folder, parquet, dataset, webdataset, img2dataset, bundled   one kind each
 filters      thresholds, and what is refused; nsfw is one more
 hashes       perceptual hashes, hash files, search for near ones
 ingest       filters over shards, resumable

@@ -15,7 +15,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from omniedit.data.sources.hashes import NearHashes, perceptual_hash, read_hashes
+from omniedit.data.sources.hashes import NearHashes, hash_of_grey, read_hashes
 from omniedit.errors import RecipeError
 from omniedit.images import Picture
 from omniedit.types import Image
@@ -89,14 +89,20 @@ class Look:
     @cached_property
     def hash(self) -> int:
         """Its perceptual hash."""
-        return perceptual_hash(self.image)
+        return hash_of_grey(self._grey)
 
     @cached_property
     def grey(self) -> NDArray[np.uint8]:
         """Grey values ``uint8 [h, w]``, 0..255, the longest side ``WORKING_SIDE`` or its own if shorter."""
-        grey = PIL.Image.fromarray(self.image).convert("L")
+        if max(self.size) <= WORKING_SIDE:
+            return np.asarray(self._grey)
+        grey = self._grey.copy()
         grey.thumbnail((WORKING_SIDE, WORKING_SIDE), PIL.Image.Resampling.BOX)
         return np.asarray(grey)
+
+    @cached_property
+    def _grey(self) -> PIL.Image.Image:
+        return PIL.Image.fromarray(self.image).convert("L")
 
 
 Filter = Callable[[Look], str]
@@ -138,7 +144,8 @@ def sharpness(look: Look) -> float:
     """
     import cv2
 
-    return float(cv2.Laplacian(look.grey, cv2.CV_64F).var())
+    _, deviation = cv2.meanStdDev(cv2.Laplacian(look.grey, cv2.CV_16S))  # -1020..1020: 16 bits hold them all
+    return float(deviation[0, 0]) ** 2
 
 
 class Listed:

@@ -23,6 +23,8 @@ from omniedit.writing import written
 
 BITS = 64
 SIDE, LOW = 32, 8
+_WAVES = 2 * np.cos(np.pi / (2 * SIDE) * np.outer(np.arange(LOW), 2 * np.arange(SIDE) + 1))
+"""``[LOW, SIDE]``: the lowest waves of the cosine transform (DCT-II, not normalised, as ``scipy.fft.dctn`` has it)."""
 
 
 def perceptual_hash(image: Image) -> int:
@@ -30,12 +32,15 @@ def perceptual_hash(image: Image) -> int:
 
     All flat pictures have the same hash, black ones but for a bit.
     """
-    from scipy.fft import dctn
+    return hash_of_grey(PIL.Image.fromarray(image).convert("L"))
 
-    grey = PIL.Image.fromarray(image).convert("L").resize((SIDE, SIDE), PIL.Image.Resampling.LANCZOS)
-    # Rounded: of a flat picture, rounding errors would be hashed.
-    low = np.round(dctn(np.asarray(grey, np.float64))[:LOW, :LOW], 3)
-    return int.from_bytes(np.packbits(low > np.median(low)).tobytes(), "big")
+
+def hash_of_grey(grey: PIL.Image.Image) -> int:
+    """:func:`perceptual_hash` of a picture that has been made grey (Pillow's ``L``)."""
+    small = np.asarray(grey.resize((SIDE, SIDE), PIL.Image.Resampling.LANCZOS), np.float64)
+    low = np.round(_WAVES @ small @ _WAVES.T, 3)  # of a flat picture, rounding errors would be hashed
+    below, above = np.sort(low, axis=None)[BITS // 2 - 1 : BITS // 2 + 1]
+    return int.from_bytes(np.packbits(low > (below + above) / 2).tobytes(), "big")
 
 
 def distance(one: int, other: int) -> int:

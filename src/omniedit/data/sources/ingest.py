@@ -33,6 +33,10 @@ Progress = Callable[[Line], None]
 """Called with the line of every photograph when it is written."""
 
 
+class BusyError(OutputError):
+    """Another process is at the same shard."""
+
+
 def ingest(
     source: Source,
     out: Path | str,
@@ -100,7 +104,8 @@ def ingest_shard(
 
     Raises:
         DataError: ``out`` holds another ingest, there is no such pile or shard, or the pile has changed since.
-        OutputError: Something cannot be written, or another process is at this shard.
+        OutputError: Something cannot be written.
+        BusyError: Another process is at this shard.
     """
     out = Path(out)
     agree(out, plan(source, config, shard[1], extra))
@@ -117,9 +122,44 @@ def ingest_shard(
             for unit, item in stream:
                 line = examine(unit, item, chosen)
                 file.write(line.to_json().encode())
+                file.flush()  # a process that dies has left all lines but that of the photograph it died of
                 if progress is not None:
                     progress(line)
         partial.replace(part)
+
+
+def lines_done(out: Path | str, shard: Shard) -> int:
+    """How many photographs of a shard that is not finished have been judged; 0 of one that is."""
+    partial = part_path(Path(out), shard).with_suffix(".partial")
+    try:
+        return partial.read_bytes().count(b"\n")
+    except FileNotFoundError:
+        return 0
+
+
+def give_up(source: Source, out: Path | str, shard: Shard, reason: str) -> bool:
+    """Drop the photograph at which a shard stopped, since it ends any process that opens it.
+
+    Returns:
+        Whether there was one: False where the shard stopped before or after its photographs.
+
+    Raises:
+        DataError: The pile has changed since the shard was begun.
+        OutputError: The line cannot be written, or another process is at this shard.
+    """
+    partial = part_path(Path(out), shard).with_suffix(".partial")
+    stream = numbered_items(source, shard)
+    if not partial.exists():
+        return False
+    with telling(partial), partial.open("a+b") as file:
+        _lock(file, partial)
+        _skip_done(file, stream, partial)
+        unit, item = next(stream, (-1, None))
+        if item is not None:
+            known: dict[str, Any] = {"where": item.where or item.id, "metadata": dict(item.metadata)}
+            line = Line(unit, item.id, item.ref, **known, caption=item.caption, reason=f"unreadable: {reason}")
+            file.write(line.to_json().encode())
+    return item is not None
 
 
 def examine(unit: int, item: Item, chosen: Sequence[Filter]) -> Line:
@@ -167,7 +207,7 @@ def _lock(file: IO[bytes], path: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise OutputError(f"another process is writing {path}: wait for it, or end it") from error
+        raise BusyError(f"another process is writing {path}: wait for it, or end it") from error
     except OSError:  # a file system without locks
         return
 

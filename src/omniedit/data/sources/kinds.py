@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
+from omniedit.data.sources.bundled import BundledSource
 from omniedit.data.sources.dataset import DatasetSource, is_saved
 from omniedit.data.sources.folder import FolderSource, walk
 from omniedit.data.sources.img2dataset import Img2datasetSource
@@ -29,6 +30,7 @@ SOURCES: dict[str, type[Source]] = {
     "dataset": DatasetSource,
     "webdataset": WebdatasetSource,
     "img2dataset": Img2datasetSource,
+    "bundled": BundledSource,
 }
 """Kind -> source; the fields of the class are the settings of a recipe's table."""
 
@@ -58,11 +60,11 @@ def open_source(spec: str | Path | Mapping[str, Any], place: str = "the source")
 
 
 def spec_of(source: Source) -> dict[str, Any]:
-    """The recipe's table that opens ``source``, with an absolute path."""
+    """The recipe's table that opens ``source``, with an absolute path where it has one."""
     kind = next(name for name, kind in SOURCES.items() if type(source) is kind)
     path = Path(source.path)
-    values = {**asdict(cast("Any", source)), "path": str(path.resolve()) if path.exists() else source.path}
-    return {"kind": kind, **values}
+    here = path.exists() and not isinstance(source, BundledSource)
+    return {"kind": kind, **asdict(cast("Any", source)), "path": str(path.resolve()) if here else source.path}
 
 
 def kind_of(path: str) -> str:

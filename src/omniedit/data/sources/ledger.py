@@ -30,8 +30,10 @@ from omniedit.data.sources.source import Shard
 from omniedit.errors import DataError
 from omniedit.writing import written
 
-GROUP = 10_000
-"""Rows of a row group of the table of kept photographs."""
+TABLE = "photos.parquet"
+"""The table of kept photographs."""
+GROUP = 1_000
+"""Rows of a row group of the table of kept photographs: so many are in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Line:
 
     def to_json(self) -> str:
         """The line of a ledger."""
-        text = json.dumps({"status": "dropped" if self.reason else "kept", **asdict(self)}, ensure_ascii=False)
+        text = json.dumps({"status": "dropped" if self.reason else "kept", **vars(self)}, ensure_ascii=False)
         return text.encode(errors="replace").decode() + "\n"  # half a surrogate pair, from a hostile caption
 
     @staticmethod
@@ -139,7 +141,7 @@ def conclude(out: Path, shards: int, duplicate_bits: int) -> IngestSummary:
         for line in _judged(parts, reasons):
             file.write(line.to_json())
             counts[line.reason.partition(":")[0]] += 1
-    _write_table(out / "photos.parquet", (line for line in _judged(parts, reasons) if not line.reason))
+    _write_table(out / TABLE, (line for line in _judged(parts, reasons) if not line.reason))
     kept = ((int(line.phash, 16), line.id) for line in _judged(parts, reasons) if not line.reason)
     write_hashes(out / "hashes.txt", kept)
     summary = IngestSummary(counts.total(), counts.pop("", 0), dict(counts.most_common()))

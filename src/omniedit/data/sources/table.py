@@ -9,13 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omniedit.data.sources.ingest import read_plan
 from omniedit.data.sources.kinds import open_source
+from omniedit.data.sources.ledger import TABLE
 from omniedit.data.sources.source import Shard, Source, items, open_content, photo_of
 from omniedit.errors import DataError
 from omniedit.types import Photo
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -33,18 +37,26 @@ class KeptPhotos(Sequence[Photo]):
 
     def __len__(self) -> int:
         """How many."""
-        return len(self._rows)
+        return int(self._table.num_rows)
 
     def __getitem__(self, index: Any) -> Any:  # noqa: ANN401 (an index or a slice)
         """A photograph, or for a slice several."""
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        row = self._rows[index]
+        row = self._row(index)
         image = open_content(self._source.fetch(row["ref"]), row["where"]).image.copy()
         return Photo(row["id"], image, caption=row["caption"], source=row["where"])
 
+    def id(self, index: int) -> str:
+        """The id of a photograph, which is not opened."""
+        return self._row(index)["id"]
+
+    def _row(self, index: int) -> dict[str, str]:
+        place = range(len(self))[index]
+        return dict(self._table.slice(place, 1).to_pylist()[0])
+
     @cached_property
-    def _rows(self) -> list[dict[str, str]]:
+    def _table(self) -> pa.Table:
         return read_table(Path(self.out))
 
     @cached_property
@@ -64,7 +76,7 @@ def kept_photos(out: Path | str, shard: Shard = (0, 1)) -> Iterator[Photo]:
         ImageError: A picture can no longer be opened.
     """
     source = source_of(Path(out))
-    kept = {(row["id"], row["ref"]) for row in read_table(Path(out))}
+    kept = {(row["id"], row["ref"]) for row in read_table(Path(out)).to_pylist()}
     for item in items(source, shard):
         if (item.id, item.ref) in kept:
             yield photo_of(item)
@@ -82,7 +94,7 @@ def source_of(out: Path) -> Source:
     return open_source(plan["source"], str(out / "plan.json"))
 
 
-def read_table(out: Path) -> list[dict[str, str]]:
+def read_table(out: Path) -> pa.Table:
     """Id, ref, place and caption of the kept photographs.
 
     Raises:
@@ -92,6 +104,6 @@ def read_table(out: Path) -> list[dict[str, str]]:
     import pyarrow.parquet as pq
 
     try:
-        return list(pq.read_table(out / "photos.parquet", columns=["id", "ref", "where", "caption"]).to_pylist())
+        return pq.read_table(out / TABLE, columns=["id", "ref", "where", "caption"])
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{out} holds no finished ingest: run the ingest again to finish it ({error})") from error

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from omniedit.data.cutouts import BUNDLED, Collection
 from omniedit.data.specialists.base import ObjectPainter, giving_up, stream_of
 from omniedit.data.specialists.removal import RemovalSpecialist
-from omniedit.data.tools.compositing import square_box
+from omniedit.data.tools.compositing import Box, square_box
 from omniedit.data.tools.grounding import Grounding
 from omniedit.data.tools.placement import CutoutPainter, choose_box
 from omniedit.types import Candidate, Mask, Photo, Proposal, Task
@@ -27,6 +28,8 @@ class AdditionSpecialist:
     recipe: AdditionRecipe = AdditionRecipe()
     remove: RemovalSpecialist = field(default_factory=RemovalSpecialist)
     paint: ObjectPainter = field(default_factory=CutoutPainter)
+    cutouts: Collection = BUNDLED
+    """They know whether a new object stands or flies."""
 
     def __call__(self, photo: Photo, proposal: Proposal, *, grounding: Grounding, seed: int) -> Candidate:
         """Make the pair from a ``photo`` that already has ``proposal.target``: it becomes the result.
@@ -50,9 +53,10 @@ class AdditionSpecialist:
         """
         rng = stream_of(seed, photo, proposal)
         with giving_up():
-            if mask is None:
-                box = choose_box(proposal.target, photo.image, proposal.where, self.recipe.size)
-            else:
-                box = square_box(mask)
+            box = self._free_box(photo, proposal) if mask is None else square_box(mask)
             result, placed = self.paint(photo.image, None, box, proposal.target, proposal.target_colour, rng=rng)
         return Candidate(photo.id, proposal, photo.image, result, "addition", seed, placed)
+
+    def _free_box(self, photo: Photo, proposal: Proposal) -> Box:
+        where, size = proposal.where, self.recipe.size
+        return choose_box(proposal.target, photo.image, where, size, cutouts=self.cutouts)

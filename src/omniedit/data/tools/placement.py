@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from omniedit.data import cutouts
+from omniedit.data.cutouts import BUNDLED, Collection
 from omniedit.data.tools.compositing import Box, footprint, harmonise, paste
 from omniedit.data.tools.inpainting import fill
 from omniedit.images import grid_size
@@ -17,12 +17,14 @@ from omniedit.types import Image, Mask
 
 @dataclass(frozen=True)
 class CutoutPainter:
-    """Paints an object by its drawn cutout, standing on the bottom edge of the box, as large as fits it."""
+    """Paints an object by its cutout, standing on the bottom edge of the box, as large as fits it."""
 
     harmony: float = 0.15
     """How far the object takes on the light of its surroundings, 0..1."""
     method: str = "exemplar"
     """How what stood there is filled in: a key of :data:`omniedit.data.tools.inpainting.METHODS`."""
+    cutouts: Collection = BUNDLED
+    """What it can paint."""
 
     def __call__(
         self, image: Image, hole: Mask | None, box: Box, name: str, colour: str, *, rng: np.random.Generator
@@ -41,12 +43,12 @@ class CutoutPainter:
             The picture with the object, and where it changed.
 
         Raises:
-            InputError: There is no such cutout or colour, or the hole is all of the picture.
+            InputError: There is no such cutout or colour, the cutout cannot be recoloured, or the hole is all of the
+                picture.
         """
         left, top, side = box
-        cutout = cutouts.get(name)
-        main = next(iter(cutout.parts))
-        sprite = cutout.render(side, {main: colour} if colour else {})
+        cutout = self.cutouts.get(name)
+        sprite = cutout.render(side, dict(cutout.colours(colour)))
         height, width = sprite.rgba.shape[:2]
         corner = left + (side - width) // 2, top + side - height
         cleared = image if hole is None else fill(image, hole, method=self.method, rng=rng)
@@ -62,7 +64,7 @@ _ROWS = {"top": 0.1, "bottom": 1.0}
 _IN_THE_AIR, _ON_THE_FLOOR = 0.1, 0.85
 
 
-def choose_box(name: str, image: Image, where: str, share: float) -> Box:
+def choose_box(name: str, image: Image, where: str, share: float, *, cutouts: Collection = BUNDLED) -> Box:
     """Choose the box of a new object on the picture's grid of cells (:data:`CELL` pixels wide at :data:`CELLS_AREA`).
 
     What flies or hangs goes near the top, all else stands on the lower third. Among the columns that the words allow it
@@ -73,11 +75,12 @@ def choose_box(name: str, image: Image, where: str, share: float) -> Box:
         image: The picture, ``uint8 [H, W, 3]``.
         where: Placement words: left, middle, right, top, bottom, or two of them; empty allows every column.
         share: Side of the box as a share of the picture's shorter side.
+        cutouts: They know what flies or hangs; what is not among them stands.
     """
     size = image.shape[1], image.shape[0]
     columns, rows = (pixels // CELL for pixels in grid_size(*size, area=CELLS_AREA, multiple=CELL))
     side = max(1, min(columns, rows, round(share * min(columns, rows))))
-    airborne = name in cutouts.names() and cutouts.get(name).rests == "air"
+    airborne = name in cutouts and cutouts.get(name).rests == "air"
     row = round(_fraction(where, _ROWS, _IN_THE_AIR if airborne else _ON_THE_FLOOR) * (rows - side))
     usual = round(_fraction(where, _COLUMNS, _COLUMNS["middle"]) * (columns - side))
     covered = _lines(image, (columns, rows))[row : row + side]

@@ -1,6 +1,4 @@
-"""Cutouts: drawn objects with an exact outline and recolourable parts, to be composed on photographs.
-
-Each object is one SVG file in ``assets/cutouts``; adding an object is adding a file. The file is a template:
+"""Drawn cutouts: one SVG template each, whose paints have names, so that its parts can take any colour.
 
 * The file's stem is the object's name, with hyphens for spaces. Its root has ``viewBox="0 0 100 100"`` and says the
   rest::
@@ -18,22 +16,16 @@ Each object is one SVG file in ``assets/cutouts``; adding an object is adding a 
 * No other colour is written anywhere. That makes masks exact: a second rendering paints the parts in pure red, green
   and blue and everything else black, and its channels, times alpha, are the masks of the parts.
 * The drawing is one whole object that about fills the viewBox (rims may stick out), without a shadow on the ground.
-
-A folder of your own RGBA pictures works as well (:func:`load_folder`).
 """
 
 from __future__ import annotations
 
 import io
 import re
-from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Literal
 from xml.etree import ElementTree
 
 import numpy as np
@@ -41,21 +33,12 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from omniedit.data.colours import COLOURS
-from omniedit.errors import DataError, InputError
+from omniedit.data.cutouts.cutout import Cutout, Sprite, bounds, fit
+from omniedit.errors import DataError
 from omniedit.types import Mask
 
 Rgb = tuple[int, int, int]
 Palette = Callable[[str, int], Rgb]
-
-WORLD: tuple[str, ...] = (
-    *("aeroplane", "apple", "backpack", "ball", "balloon", "banana", "bird", "book", "bucket", "bus", "butterfly"),
-    *("cactus", "cake", "candle", "car", "cat", "chair", "clock", "dog", "duck", "elephant", "fish", "flower", "frog"),
-    *("guitar", "hat", "horse", "house", "lamp", "mug", "mushroom", "penguin", "pumpkin", "rabbit", "rocket"),
-    *("sailboat", "snowman", "teapot", "tent", "train", "tree", "truck", "umbrella", "vase"),
-)
-"""The cutouts of the embedded world. The others that are drawn are left for what a model was never taught."""
-
-FOLDER = Path(__file__).parent / "assets" / "cutouts"
 
 LIGHT: Rgb = (255, 252, 240)
 """Colour of the light, sRGB: what ``{body:+100}`` would be."""
@@ -69,71 +52,10 @@ SHADINGS: dict[str, tuple[str, tuple[tuple[float, int], ...]]] = {
 """Kind of surface -> SVG gradient and its stops (offset, shift): a ball, an upright and a lying cylinder, a plane."""
 
 _CHANNELS: tuple[Rgb, ...] = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
-_USUAL: Mapping[str, str] = MappingProxyType({})
 _TOKEN = re.compile(r"\{(\w+)(?::([+-]\d+))?\}")
 _GRADIENT = re.compile(r"url\(#((\w+)-(" + "|".join(SHADINGS) + r"))\)")
 _LITERAL = re.compile(r'(?:fill|stroke|color)="(?!none"|\{|url\()([^"]*)"')
 _VIEWBOX = 'viewBox="0 0 100 100"'
-_PICTURES = (".png", ".webp", ".tif", ".tiff")
-
-
-@dataclass(frozen=True, eq=False)
-class Sprite:
-    """A rendered cutout, cropped to its outline. The arrays are shared between callers and read-only."""
-
-    rgba: NDArray[np.uint8]
-    """Pixels, ``uint8 [h, w, 4]``, sRGB with straight (not premultiplied) alpha; the longer side is as asked for."""
-    parts: Mapping[str, Mask]
-    """Part -> its mask, ``float32 [h, w]`` in 0..1, already multiplied by alpha."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cutout(ABC):
-    """An object that can be rendered at any size in any colours."""
-
-    name: str
-    """What people call it, for example ``"car"``."""
-    category: str
-    """What kind of thing it is, for example ``"vehicle"``."""
-    synonyms: tuple[str, ...]
-    """Other names."""
-    rests: Literal["floor", "air"]
-    """Whether it stands on the floor or hangs in the air."""
-    parts: Mapping[str, str]
-    """Recolourable part -> colour word it has unless told otherwise, the main part first."""
-
-    def render(self, side: int, colours: Mapping[str, str] = _USUAL) -> Sprite:
-        """Render it, cropped to its outline, with the longer side ``side`` pixels long. Repeats are free.
-
-        Args:
-            side: Longer side in pixels, at least 1.
-            colours: Part -> colour word; parts left out keep their default.
-
-        Raises:
-            InputError: ``side`` is below 1, or a part or colour word is unknown.
-        """
-        if side < 1:
-            raise InputError(f"{self.name}: cannot render at {side} pixels; the side must be at least 1")
-        for part, word in colours.items():
-            if part not in self.parts:
-                raise InputError(f"{self.name} has no part {part!r}; it has {', '.join(self.parts)}")
-            if word not in COLOURS:
-                raise InputError(f"{self.name}: unknown colour {word!r}; known are {', '.join(COLOURS)}")
-        changed = {part: word for part, word in colours.items() if word != self.parts[part]}
-        return _rendered(self, side, tuple(sorted(changed.items())))
-
-    @abstractmethod
-    def draw(self, side: int, colours: Mapping[str, str]) -> Sprite:
-        """Make the sprite; ``colours`` has only the parts that differ from their default."""
-
-
-@lru_cache(maxsize=512)
-def _rendered(cutout: Cutout, side: int, colours: tuple[tuple[str, str], ...]) -> Sprite:
-    sprite = cutout.draw(side, dict(colours))
-    sprite.rgba.setflags(write=False)
-    for mask in sprite.parts.values():
-        mask.setflags(write=False)
-    return sprite
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +76,7 @@ class DrawnCutout(Cutout):
     def rasterise(self, side: int, colour: Palette) -> NDArray[np.float32]:
         """Premultiplied ``float32 [h, w, 4]`` in 0..1; small ones are averaged down from twice their size."""
         left, top, width, height = self.frame
-        w, h = _fit(width, height, side)
+        w, h = fit(width, height, side)
         finer = 2 if side <= 128 else 1
         view = f'viewBox="{left} {top} {width} {height}" preserveAspectRatio="none"'
         pixels = _pixels(_paint(self.template, colour), w * finer, h * finer, view)
@@ -165,7 +87,7 @@ class DrawnCutout(Cutout):
         """The drawing's bounding box in its own units: left, top, width, height."""
         view = 'viewBox="-10 -10 120 120"'  # what sticks out counts as well
         alpha = _pixels(_paint(self.template, lambda paint, shift: LIGHT), 480, 480, view)[..., 3]
-        left, top, right, bottom = _bounds(alpha > 0.5)
+        left, top, right, bottom = bounds(alpha > 0.5)
         return left / 4 - 10, top / 4 - 10, (right - left) / 4, (bottom - top) / 4
 
 
@@ -175,25 +97,6 @@ def _masks(drawing: DrawnCutout, side: int) -> Mapping[str, Mask]:
     channels = dict(zip(drawing.parts, _CHANNELS, strict=False))
     pixels = drawing.rasterise(side, lambda paint, shift: channels.get(paint, (0, 0, 0)))
     return {part: pixels[..., index].copy() for index, part in enumerate(drawing.parts)}
-
-
-@dataclass(frozen=True, eq=False)
-class PictureCutout(Cutout):
-    """A cutout from a picture with alpha; its one part ``body`` is all of it."""
-
-    picture: NDArray[np.uint8]
-    """The picture, ``uint8 [h, w, 4]``, cropped to its outline."""
-
-    def draw(self, side: int, colours: Mapping[str, str]) -> Sprite:
-        """Resize the picture. A new colour keeps its shading: each pixel's brightness relative to the mean."""
-        size = _fit(self.picture.shape[1], self.picture.shape[0], side)
-        rgba = np.array(PIL.Image.fromarray(self.picture).resize(size, PIL.Image.Resampling.LANCZOS))
-        alpha = (rgba[..., 3] / 255).astype(np.float32)
-        if "body" in colours:
-            light = rgba[..., :3].mean(axis=2, keepdims=True)
-            usual = max(1.0, float(np.average(light[..., 0], weights=alpha)))
-            rgba[..., :3] = (light / usual * COLOURS[colours["body"]]).clip(0, 255).astype(np.uint8)
-        return Sprite(rgba, {"body": alpha})
 
 
 def shade(colour: Rgb, shift: int) -> Rgb:
@@ -209,74 +112,8 @@ def shade(colour: Rgb, shift: int) -> Rgb:
     return red, green, blue
 
 
-def names() -> tuple[str, ...]:
-    """Names of the bundled cutouts, in alphabetical order."""
-    return tuple(_bundled())
-
-
-def get(name: str) -> Cutout:
-    """Look up the bundled cutout of that name.
-
-    Raises:
-        InputError: There is none.
-    """
-    if name not in _bundled():
-        raise InputError(f"there is no cutout {name!r}; there are {', '.join(names())}")
-    return _bundled()[name]
-
-
-def load_folder(path: str | Path) -> tuple[Cutout, ...]:
-    """Cutouts from a folder of RGBA pictures (PNG, WebP, TIFF) and SVG templates, in order of name.
-
-    A picture's name is its file's stem, with hyphens and underscores read as spaces; it stands on the floor.
-
-    Raises:
-        DataError: The folder is missing or holds no such file, files in it cannot be used (all are named), or two of
-            them have one name.
-    """
-    folder = Path(path)
-    if not folder.is_dir():
-        raise DataError(f"{folder} is not a folder; give a folder of RGBA pictures")
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in (*_PICTURES, ".svg"))
-    if not files:
-        raise DataError(f"{folder} has no cutouts; put PNG, WebP or TIFF pictures with transparency in it")
-    cutouts: list[Cutout] = []
-    problems: list[str] = []
-    for file in files:
-        try:
-            cutouts.append(read_template(file) if file.suffix.lower() == ".svg" else read_picture(file))
-        except DataError as error:
-            problems.append(str(error))
-    counts = Counter(cutout.name for cutout in cutouts)
-    problems += [f"{folder} has {n} cutouts named {name!r}; rename all but one" for name, n in counts.items() if n > 1]
-    if problems:
-        raise DataError("\n".join(problems))
-    return tuple(cutouts)
-
-
-def read_picture(file: Path) -> PictureCutout:
-    """Read one RGBA picture as a cutout.
-
-    Raises:
-        DataError: The file cannot be read, has no transparency, or nothing in it is visible.
-    """
-    try:
-        with PIL.Image.open(file) as opened:
-            picture = np.array(opened.convert("RGBA"))
-    except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError) as error:
-        raise DataError(f"{file} cannot be read as a picture: {error}") from error
-    solid = picture[..., 3] >= 128
-    if solid.all() or not solid.any():
-        state = "no transparent background" if solid.all() else "nothing visible"
-        raise DataError(f"{file} has {state}; a cutout is an RGBA picture whose alpha is the object's outline")
-    colour = np.median(picture[solid][:, :3], axis=0)
-    word = min(COLOURS, key=lambda word: float(((COLOURS[word] - colour) ** 2).sum()))
-    left, top, right, bottom = _bounds(solid)
-    return PictureCutout(_spoken(file), "object", (), "floor", {"body": word}, picture[top:bottom, left:right])
-
-
-def read_template(file: Path) -> DrawnCutout:
-    """Read one SVG template as a cutout.
+def read_template(file: Path, name: str) -> DrawnCutout:
+    """Read one SVG template as a cutout called ``name``.
 
     Raises:
         DataError: The file is not a template as the module's docstring describes it.
@@ -290,11 +127,13 @@ def read_template(file: Path) -> DrawnCutout:
     except (OSError, ValueError, ElementTree.ParseError) as error:
         raise DataError(f"{file} cannot be read as an SVG template: {error}") from error
     except KeyError as error:
-        raise DataError(f"{file} is not an SVG template: its root has no attribute {error}") from error
+        raise DataError(
+            f"{file} is not an SVG template: its root has no attribute {error}; export a plain drawing as PNG"
+        ) from error
     template = _with_gradients(text)
     _check_template(file, template, parts, fixed, rests)
     synonyms = tuple(word.strip() for word in root.get("data-synonyms", "").split(",") if word.strip())
-    return DrawnCutout(_spoken(file), category, synonyms, "air" if rests == "air" else "floor", parts, fixed, template)
+    return DrawnCutout(name, category, synonyms, "air" if rests == "air" else "floor", parts, fixed, template)
 
 
 def _check_template(file: Path, template: str, parts: Mapping[str, str], fixed: Mapping[str, Rgb], rests: str) -> None:
@@ -314,15 +153,6 @@ def _check_template(file: Path, template: str, parts: Mapping[str, str], fixed: 
             raise DataError(f"{file} is not a usable SVG template: {problem}")
 
 
-@lru_cache(maxsize=1)
-def _bundled() -> dict[str, Cutout]:
-    return {cutout.name: cutout for cutout in load_folder(FOLDER)}
-
-
-def _spoken(file: Path) -> str:
-    return re.sub(r"[-_]+", " ", file.stem)
-
-
 def _pairs(text: str) -> dict[str, str]:
     """``"body:red wheels:black"`` -> ``{"body": "red", "wheels": "black"}``."""
     pairs = (pair.partition(":") for pair in text.split())
@@ -333,18 +163,6 @@ def _hex(text: str) -> Rgb:
     """``"#a9cfe4"`` -> its red, green and blue."""
     red, green, blue = bytes.fromhex(text.removeprefix("#"))
     return red, green, blue
-
-
-def _bounds(solid: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom (exclusive) of what is true."""
-    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-
-
-def _fit(width: float, height: float, side: int) -> tuple[int, int]:
-    """Width and height in pixels, of the same ratio, with the longer one ``side``."""
-    scale = side / max(width, height)
-    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _with_gradients(text: str) -> str:

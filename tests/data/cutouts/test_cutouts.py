@@ -1,4 +1,4 @@
-"""Cutouts: every drawing is whole and follows its template, masks are exact, and folders of pictures work as well."""
+"""Drawn cutouts: every drawing is whole and follows its template, and its masks are exact."""
 
 from __future__ import annotations
 
@@ -27,13 +27,6 @@ TEMPLATE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"
   <rect x="10" y="20" width="40" height="30" fill="url(#left-flat)"/>
   <rect x="50" y="20" width="30" height="30" fill="{right:-20}"/><circle cx="30" cy="35" r="5" fill="{ink}"/>
 </svg>"""
-
-
-def write_picture(path: Path, colour: tuple[int, int, int, int] = (200, 40, 40, 255)) -> Path:
-    rgba = np.zeros((40, 60, 4), np.uint8)
-    rgba[5:30, 10:50] = colour
-    PIL.Image.fromarray(rgba).save(path)
-    return path
 
 
 def write_template(folder: Path, text: str = TEMPLATE, name: str = "toy-brick.svg") -> Path:
@@ -210,42 +203,7 @@ def test_what_is_wrong_with_a_template_is_said(tmp_path: Path, old: str, new: st
     assert "toy-brick.svg" in str(caught.value)
 
 
-def test_pictures_are_cutouts_too(tmp_path: Path) -> None:
-    write_picture(tmp_path / "old_red-box.png")
-    write_picture(tmp_path / "tin.webp", (60, 150, 70, 255))
-    (tmp_path / "notes.txt").write_text("not a picture", encoding="utf-8")
-    box, tin = cutouts.load_folder(tmp_path)
-    assert (box.name, box.rests, box.parts) == ("old red box", "floor", {"body": "red"})
-    assert (tin.name, tin.parts) == ("tin", {"body": "green"})
-    sprite = box.render(64)
-    assert sprite.rgba.shape == (40, 64, 4)
-    assert (sprite.parts["body"] == 1).all()
-    blue = box.render(64, {"body": "blue"}).rgba
-    assert blue[20, 30, :3] == pytest.approx(COLOURS["blue"], abs=2)
-
-
-def test_a_folder_that_cannot_be_used_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is not a folder"):
-        cutouts.load_folder(tmp_path / "missing")
-    with pytest.raises(DataError, match="has no cutouts"):
-        cutouts.load_folder(tmp_path)
-
-
-def test_every_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
-    write_picture(tmp_path / "good.png")
-    PIL.Image.new("RGB", (8, 8), "red").save(tmp_path / "opaque.png")
-    PIL.Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(tmp_path / "empty.png")
-    (tmp_path / "broken.png").write_bytes(b"no picture")
-    with pytest.raises(DataError) as caught:
-        cutouts.load_folder(tmp_path)
-    lines = str(caught.value).splitlines()
-    assert ["broken.png cannot be read" in lines[0], "empty.png has nothing visible" in lines[1]] == [True, True]
-    assert "opaque.png has no transparent background" in lines[2]
-    assert len(lines) == 3
-
-
-def test_two_cutouts_of_one_name_are_refused(tmp_path: Path) -> None:
-    write_picture(tmp_path / "tin-can.png")
-    write_picture(tmp_path / "tin_can.webp")
-    with pytest.raises(DataError, match="2 cutouts named 'tin can'"):
-        cutouts.load_folder(tmp_path)
+def test_a_colour_goes_to_the_main_part() -> None:
+    car = cutouts.get("car")
+    assert car.colours() == tuple(car.parts.items())
+    assert car.colours("green") == (("body", "green"), *car.colours()[1:])
