@@ -133,6 +133,16 @@ def test_the_neighbours_do_not_matter() -> None:
     assert len(set(alone)) > 1
 
 
+def test_a_mirrored_pair_gets_the_same_scores_unless_a_side_is_named() -> None:
+    judge = tiny_judge()
+    for words, same in (("make it red", True), ("remove the cat on the left", False)):
+        one = candidate(2)
+        one = replace(one, proposal=replace(one.proposal, instruction=words))
+        other = replace(one, source=one.source[:, ::-1], result=one.result[:, ::-1])
+        first, second = judge.score(one), judge.score(other)
+        assert (first.sc + first.pq == pytest.approx(second.sc + second.pq, abs=0.011)) is same
+
+
 def test_the_ideal_is_not_looked_at() -> None:
     judge, one = tiny_judge(), candidate(2)
     ideal = Ideal(one.source, np.ones(one.source.shape[:2], np.float32), one.source)

@@ -34,7 +34,7 @@ from omniedit.train.student.examples import (
     spread,
 )
 from omniedit.train.student.loop import student_loss
-from omniedit.train.student.maps import best_answers, maps_of
+from omniedit.train.student.maps import DUE, WRONG, best_answers, maps_of
 from omniedit.types import Candidate, Pair, Proposal, Task, Verdict
 
 RECIPE = """
@@ -235,7 +235,7 @@ def test_only_texts_without_sides_are_mirrored(recipe: MakeRecipe) -> None:
         np.testing.assert_array_equal(np.rint((shown + 1) * 127.5), expected)
 
 
-def test_another_instruction_of_the_scene_is_no_success_and_says_nothing_else(recipe: MakeRecipe) -> None:
+def test_another_instruction_of_the_scene_is_no_success_and_says_where_it_is_due(recipe: MakeRecipe) -> None:
     found = lessons(recipe())
     found.recipe = replace(found.recipe, choice=replace(found.recipe.choice, wrong=1.0))
     first = found.lessons[0]
@@ -244,14 +244,20 @@ def test_another_instruction_of_the_scene_is_no_success_and_says_nothing_else(re
         Proposal("b", Task.SWAP, "Swap the cat for a dog.", object="cat", target="dog"),
         Proposal("c", Task.STYLE, "As a sketch.", target="sketch"),
     ]
-    found.lessons = [replace(first, asked=proposal, texts=(proposal.instruction,)) for proposal in asked]
+    found.lessons = [
+        replace(first, asked=proposal, texts=(proposal.instruction,), maps=np.full_like(first.maps, amount))
+        for proposal, amount in zip(asked, (0.125, 0.25, 0.5), strict=True)
+    ]
     batch = found.batch([0, 1], 0)
+    assert torch.equal(batch.words, TEXT(["As a sketch."] * 2).tokens)  # the cat is gone after either of the others
     assert batch.scores[:, 0].tolist() == [0, 0]
     assert bool(batch.scores[:, 1:].isnan().all())
-    assert bool(batch.maps.isnan().all())
-    assert torch.equal(batch.words, TEXT(["As a sketch."] * 2).tokens)  # the cat is gone after either of the others
+    assert bool((batch.maps[..., DUE] == 0.5).all())
+    assert bool(batch.maps[..., WRONG].isnan().all())
     alone = replace(found, lessons=[found.lessons[0]])
     assert not bool(alone.batch([0], 0).scores.isnan().any())
+    apart = replace(found, lessons=[found.lessons[0], replace(found.lessons[2], source=first.source + np.uint8(1))])
+    assert bool(apart.batch([0], 0).maps.isnan().all())
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -35,6 +36,8 @@ SHIPPED = Path(omniedit.__file__).parent / "weights" / "student"
 VERSION = "1"
 """Changes when the way in which the student looks at pictures changes."""
 CONFIG, WEIGHTS = "config.json", "student.safetensors"
+SIDES = re.compile(r"\b(left|right)", re.IGNORECASE)
+"""What an instruction says that is no longer true of a mirrored picture."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,11 +113,7 @@ class StudentJudge:
         reason = self._unreadable(candidate)
         if reason:
             return unscored(self, reason)
-        with torch.inference_mode():
-            pictures = [fitted(image, self.net.config) for image in (candidate.source, candidate.result)]
-            both = PixelCodec().encode(pictures)
-            logits = self.net(both[:1], both[1:], self.text([candidate.proposal.instruction]).tokens).scores
-            success, restraint, artefacts = (round(float(score), 2) for score in self.net.scores(logits)[0])
+        success, restraint, artefacts = self._scores(candidate)
         return Verdict(
             sc=(success, restraint),
             pq=(artefacts,),
@@ -122,6 +121,17 @@ class StudentJudge:
             version=self.version,
             rubric=self.rubric.hash,
         )
+
+    def _scores(self, candidate: Candidate) -> list[float]:
+        """The three scores: the mean over the pictures as they are and mirrored, unless a side is named."""
+        instruction = candidate.proposal.instruction
+        pictures = [fitted(image, self.net.config) for image in (candidate.source, candidate.result)]
+        turns = (1,) if SIDES.search(instruction) else (1, -1)
+        with torch.inference_mode():
+            source, result = (PixelCodec().encode([image[:, ::turn] for turn in turns]) for image in pictures)
+            words = self.text([instruction]).tokens.expand(len(turns), -1, -1)
+            scores = self.net.scores(self.net(source, result, words).scores).mean(0)
+        return [round(float(score), 2) for score in scores]
 
     def score_many(self, candidates: Iterable[Candidate]) -> Iterator[Verdict]:
         """The verdicts on ``candidates``, in their order; they are taken one at a time."""

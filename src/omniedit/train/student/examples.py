@@ -11,7 +11,6 @@ colours are changed. Resuming needs no state.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,17 +26,16 @@ from omniedit.data.pairs import PairTable
 from omniedit.data.pairs.shards import shard_paths
 from omniedit.errors import DataError
 from omniedit.judge.rubric import OMNIEDIT
-from omniedit.judge.student.judge import fitted
+from omniedit.judge.student.judge import SIDES, fitted
 from omniedit.model.codec import PixelCodec
 from omniedit.model.text import TextEncoder
 from omniedit.seeding import derive, stream
-from omniedit.train.student.maps import Maps, best_answers, maps_of, proposal_ids
+from omniedit.train.student.maps import DUE, Maps, best_answers, maps_of, proposal_ids
 from omniedit.train.student.recipe import StudentRecipe
 from omniedit.types import Image, Pair, Proposal
 
 CELLS = 10
 """Ranges of O."""
-_SIDES = re.compile(r"\b(left|right)", re.IGNORECASE)
 
 Cell = tuple[str, int]
 """Name of a task, and a range of O."""
@@ -142,8 +140,10 @@ class Lessons:
         if not others:
             return lesson
         other = others[rng.integers(len(others))]
-        nothing = np.full_like(lesson.maps, np.nan)
-        return replace(lesson, asked=other.asked, texts=other.texts, maps=nothing, scores=(0.0, math.nan, math.nan))
+        maps = np.full_like(lesson.maps, np.nan)
+        if np.array_equal(lesson.source, other.source):
+            maps[..., DUE] = other.maps[..., DUE]  # wherever the result changed: this is what grounds the words
+        return replace(lesson, asked=other.asked, texts=other.texts, maps=maps, scores=(0.0, math.nan, math.nan))
 
     @cached_property
     def _by_scene(self) -> dict[str, list[Lesson]]:
@@ -175,7 +175,7 @@ class Lessons:
         rng = stream(self.recipe.seed, "batch", step)
         drawn = [self._misread(self.lessons[index], rng) for index in indices]
         texts = [lesson.texts[rng.integers(len(lesson.texts))] for lesson in drawn]
-        flips = [rng.random() < self.recipe.choice.mirrored and not _SIDES.search(text) for text in texts]
+        flips = [rng.random() < self.recipe.choice.mirrored and not SIDES.search(text) for text in texts]
         turns = [-1 if flip else 1 for flip in flips]
         source, result = (
             PixelCodec().encode([image[:, ::turn] for image, turn in zip(images, turns, strict=True)])

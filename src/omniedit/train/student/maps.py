@@ -19,6 +19,8 @@ from omniedit.types import Image
 FULL = 0.15 * 255
 """Mean difference of the channels, of 255, at which a pixel is all due or all wrong."""
 
+DUE, WRONG = range(MAPS)
+"""Their places."""
 Maps = NDArray[np.float16]
 """``[h, w, M]`` by token, 0..1; NaN where no ideal is known."""
 

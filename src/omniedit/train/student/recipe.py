@@ -21,7 +21,7 @@ class ChoiceConfig:
     """0: every pair is drawn as often; 1: every task and cell of O is, however few pairs it has."""
     mirrored: float = 0.5
     """Share of draws that are mirrored, where the instruction does not speak of left and right."""
-    wrong: float = 0.15
+    wrong: float = 0.3
     """Share of draws whose instruction is another one for the same scene: success is 0 whatever became of it."""
     jitter: float = 0.15
     """Standard deviation of the logarithm of a gamma that both pictures are drawn with; half of it for each channel's
