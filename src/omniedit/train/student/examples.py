@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -32,11 +32,14 @@ from omniedit.model.text import TextEncoder
 from omniedit.seeding import derive, stream
 from omniedit.train.student.maps import DUE, Maps, best_answers, maps_of, proposal_ids
 from omniedit.train.student.recipe import StudentRecipe
-from omniedit.types import Image, Pair, Proposal
+from omniedit.types import Image, Pair, Proposal, Task
 
 CELLS = 10
 """Ranges of O."""
+FEW = 8
+"""Instructions of other scenes among which one is looked for that a result does not follow."""
 
+Key = TypeVar("Key", bound=Hashable)
 Cell = tuple[str, int]
 """Name of a task, and a range of O."""
 
@@ -133,10 +136,13 @@ class Lessons:
         return Lesson(source, result, maps, scene, asked, texts, (*verdict.sc, *verdict.pq), cell)  # type: ignore[arg-type]
 
     def _misread(self, lesson: Lesson, rng: np.random.Generator) -> Lesson:
-        """``lesson``, or now and then the same pictures under another instruction for their scene."""
+        """``lesson``, or now and then its pictures under another instruction of their scene or task."""
         if rng.random() >= self.recipe.choice.wrong:
             return lesson
-        others = [other for other in self._by_scene[lesson.scene] if contrary(lesson.asked, other.asked)]
+        near = self._by_scene[lesson.scene]
+        alike = self._by_task[lesson.asked.task]
+        few = [alike[index] for index in rng.integers(len(alike), size=FEW)]
+        others = [other for other in (near, few)[int(rng.integers(2))] if contrary(lesson.asked, other.asked)]
         if not others:
             return lesson
         other = others[rng.integers(len(others))]
@@ -148,11 +154,17 @@ class Lessons:
     @cached_property
     def _by_scene(self) -> dict[str, list[Lesson]]:
         """The lessons of each scene, one of each proposal."""
-        firsts = {(lesson.scene, lesson.asked.id): lesson for lesson in self.lessons}
-        scenes: dict[str, list[Lesson]] = {}
-        for (scene, _), lesson in firsts.items():
-            scenes.setdefault(scene, []).append(lesson)
-        return scenes
+        return grouped(self._asked, lambda lesson: lesson.scene)
+
+    @cached_property
+    def _by_task(self) -> dict[Task, list[Lesson]]:
+        """The lessons of each task, one of each proposal."""
+        return grouped(self._asked, lambda lesson: lesson.asked.task)
+
+    @cached_property
+    def _asked(self) -> list[Lesson]:
+        """A lesson of each proposal."""
+        return list({lesson.asked.id: lesson for lesson in self.lessons}.values())
 
     def _fitted(self, image: Image) -> Image:
         return fitted(image, self.recipe.model)
@@ -188,10 +200,24 @@ class Lessons:
 
 
 def contrary(one: Proposal, other: Proposal) -> bool:
-    """Whether doing ``one`` is no success at all for ``other``: they are about different things, or of other kinds."""
+    """Whether doing ``one`` is no success at all for ``other``, on whatever picture.
+
+    They are about different things, put different things in their place, or are of other kinds. Two kinds of light may
+    look alike, and so may two colours.
+    """
+    if one.task == other.task and one.task in (Task.SWAP, Task.BACKGROUND, Task.STYLE):
+        return one.target != other.target
     if one.task.local and other.task.local:
         return not {one.object, one.target} & {other.object, other.target} - {""}
-    return one.task.local != other.task.local or one.task != other.task
+    return one.task != other.task
+
+
+def grouped(lessons: Iterable[Lesson], by: Callable[[Lesson], Key]) -> dict[Key, list[Lesson]]:
+    """Lessons by what ``by`` says of them."""
+    groups: dict[Key, list[Lesson]] = {}
+    for lesson in lessons:
+        groups.setdefault(by(lesson), []).append(lesson)
+    return groups
 
 
 def jittered(pictures: Sequence[Tensor], amount: float, rng: np.random.Generator) -> list[Tensor]:

@@ -22,7 +22,7 @@ class ChoiceConfig:
     mirrored: float = 0.5
     """Share of draws that are mirrored, where the instruction does not speak of left and right."""
     wrong: float = 0.3
-    """Share of draws whose instruction is another one for the same scene: success is 0 whatever became of it."""
+    """Share of draws whose instruction is another one of the same scene or task: success is 0 whatever became of it."""
     jitter: float = 0.15
     """Standard deviation of the logarithm of a gamma that both pictures are drawn with; half of it for each channel's
     gain. There are few photographs: without it the network learns what each of them looks like at night."""
