@@ -21,7 +21,7 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m omniedit.bench.speed
-	OMP_NUM_THREADS=1 $(BIN)/python -m omniedit.bench.engine_overhead
+	$(BIN)/python -m omniedit.bench.engine_overhead
 	$(BIN)/python -m omniedit.bench.ingest --photos $(PHOTOS) --img2dataset "$(IMG2DATASET)"
 
 docs: $(READY)

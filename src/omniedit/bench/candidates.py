@@ -19,13 +19,12 @@ import torch
 
 from omniedit import presets
 from omniedit.bench.hard_cases import CASES, Answered
-from omniedit.data.engine.chain import WHOLE, Entry
+from omniedit.data.engine.chain import WHOLE, Entry, said
 from omniedit.data.engine.ledger import Outcome
 from omniedit.data.engine.recipe import BuildRecipe
 from omniedit.data.engine.scene_chain import SceneChain
 from omniedit.data.ideals import ideal
 from omniedit.data.importance import pair_of
-from omniedit.data.proposals.naming import open_cutouts
 from omniedit.data.scenes import Scene
 from omniedit.data.specialists import CannotEdit, ensemble
 from omniedit.data.tools.grounding import LayerGrounding
@@ -77,7 +76,6 @@ class CandidateRecipe(BuildRecipe):
             threshold=self.threshold,
             seed=self.seed,
             painted=self.painted,
-            cutouts=open_cutouts(self.cutouts),
             rounds=self.rounds,
             hard=self.hard,
             editors=self.editors,
@@ -146,7 +144,7 @@ class CandidateChain(SceneChain):
         except DataError as error:
             return replace(so_far, status="rejected", reason=f"there is no ideal edit: {error}")
         except Exception as error:  # whatever goes wrong with one item must not lose the others
-            return replace(so_far, reason=f"{type(error).__name__}: {error}")
+            return replace(so_far, reason=said(error))
 
     def makers(self, wish: Wish) -> list[str]:
         """Who answers: the specialist, hard cases, editors."""
@@ -168,7 +166,7 @@ class CandidateChain(SceneChain):
         except OmniEditError as answer:
             return replace(so_far, status="rejected", reason=f"{maker}: {answer}"), None
         except Exception as error:  # as above
-            return replace(so_far, reason=f"{maker}: {type(error).__name__}: {error}"), None
+            return replace(so_far, reason=f"{maker}: {said(error)}"), None
         so_far = replace(so_far, status="kept" if pair.weight else "rejected", stage="importance", reason=pair.reason)
         return replace(so_far, pair=pair.id, overall=pair.verdict.overall), pair
 

@@ -5,12 +5,13 @@ alike. What is measured lasts from the first finished unit to the last: starting
 long a build is. With two workers the plain loops are two processes as well, each with half of the units.
 
 Each ratio is told by the clock and in processor time, summed over all processes, Ray's own included: on a machine with
-other work only the second says much.
+other work only the second says much. Every process has one thread, as Ray gives its own by itself.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import tempfile
 import time
@@ -165,6 +166,7 @@ def _plain_loop(recipe: BuildRecipe, out: Path, index: int, of: int, done: Any, 
 
 
 if __name__ == "__main__":
+    os.environ["OMP_NUM_THREADS"] = "1"  # for the processes that are started: here, nothing is computed
     try:
         for name, result in measurements(*map(int, sys.argv[1:])):
             print(f"{name:20} {result}", flush=True)

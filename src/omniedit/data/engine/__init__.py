@@ -2,6 +2,7 @@
 
     recipe         what is to be built of scenes, from a file
     photo_recipe   what is to be built of the photographs of any source
+    runnable       what both have in common: run into a folder, go on there
     sources        photographs and scenes, made where they are needed
     intake         a source's photographs, looked at before the build
     chain          what is done with one thing: scene_chain, photo_chain

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from omniedit.data.engine.chain import Chain, Named
-from omniedit.data.engine.executors import Executor, Inline, Local
+from omniedit.data.engine.executors import DEATHS, Executor, Inline, Local
 from omniedit.data.engine.ledger import (
     BuildSummary,
     Outcome,
@@ -36,9 +36,6 @@ from omniedit.errors import DataError, OmniEditError
 from omniedit.judge.oracle import Oracle
 from omniedit.judge.rubric import Judge
 from omniedit.types import Task
-
-DEATHS = 3
-"""After so many processes that ended at one part of a scene, the part counts as failed."""
 
 Progress = Callable[[Sequence[Outcome]], None]
 """Called with the outcomes of each unit when it is finished, or found finished."""

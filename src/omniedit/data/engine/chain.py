@@ -65,3 +65,8 @@ class Chain(Protocol):
 def facts(pair: Pair) -> dict[str, Any]:
     """What the ledger says of a pair."""
     return {"reason": pair.reason, "pair": pair.id, "overall": pair.verdict.overall}
+
+
+def said(error: object) -> str:
+    """An error in one line, as a row's reason."""
+    return f"{type(error).__name__}: {error}"

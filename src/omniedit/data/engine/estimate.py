@@ -14,7 +14,6 @@ from omniedit.data.engine.photo_chain import PhotoChain
 from omniedit.data.engine.photo_recipe import PhotoRecipe
 from omniedit.data.engine.recipe import BuildRecipe
 from omniedit.data.engine.times import Clock, measured
-from omniedit.data.engine.unit import UNIT
 from omniedit.errors import DataError
 from omniedit.judge.remote.budget import Spent
 
@@ -104,7 +103,7 @@ def estimate(recipe: BuildRecipe | PhotoRecipe, out: Path | str, *, sample: int 
         whole.add(clock)
     for clock in clocks[1:] or clocks:  # the first loads what the others use
         usual.add(clock)
-    waiting = _waiting(total, out, recipe.unit if isinstance(recipe, PhotoRecipe) else UNIT)
+    waiting = _waiting(total, out, recipe.unit)
     share = waiting / len(clocks)
     return Estimate(
         scenes=total,

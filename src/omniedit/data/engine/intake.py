@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omniedit.data.engine.executors import Executor
+from omniedit.data.engine.executors import DEATHS, Executor
 from omniedit.data.engine.ledger import PHOTOS, explain_full
 from omniedit.data.engine.times import measured, stage, write_times
 from omniedit.data.sources.filters import Filter, FilterConfig
@@ -25,8 +25,6 @@ from omniedit.errors import OmniEditError
 if TYPE_CHECKING:
     from omniedit.data.sources.source import Shard, Source
 
-DEATHS = 3
-"""After so many processes that ended at one photograph, it is dropped."""
 PATIENCE, PAUSE = 600.0, 0.2
 """Seconds for which another process is waited for that is at the same shard, and between two looks."""
 SHARDS = 64

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from omniedit import __version__
 from omniedit.data.diffusion.best import best
-from omniedit.data.engine.chain import Entry, facts
+from omniedit.data.engine.chain import Entry, facts, said
 from omniedit.data.engine.groundings import GroundingTable, Watched, watched
 from omniedit.data.engine.judges import UNJUDGED, JudgeTable
 from omniedit.data.engine.ledger import Outcome, is_full
@@ -123,7 +123,7 @@ class PhotoChain:
         except Exception as error:  # whatever goes wrong with one part must not lose the others
             if is_full(error):
                 raise
-            return [(replace(so_far, reason=_said(error)), None)]
+            return [(replace(so_far, reason=said(error)), None)]
         return [*_unused(so_far, offers), *self._answered(so_far, photo, offers.offered)]
 
     def _answered(self, so_far: Outcome, photo: Photo, offered: Sequence[Offered]) -> list[Entry]:
@@ -162,14 +162,14 @@ class PhotoChain:
         so_far = replace(so_far, stage="judge", instruction=offer.proposal.instruction)
         good = {n: verdict for n, verdict in enumerate(verdicts) if isinstance(verdict, Verdict)}
         if not good:
-            return replace(so_far, reason=_said(next(each for each in verdicts if isinstance(each, Exception)))), None
+            return replace(so_far, reason=said(next(each for each in verdicts if isinstance(each, Exception)))), None
         places = list(good)
         chosen = places[best(list(good.values())) or 0]
         candidate, verdict = tries[chosen], good[chosen]
         more = dict(offer.details)
         if len(tries) > 1:
             more["tried"] = {
-                str(one.details.get("form", n)): good[n].overall if n in good else _said(verdicts[n])
+                str(one.details.get("form", n)): good[n].overall if n in good else said(verdicts[n])
                 for n, one in enumerate(tries)
             }
         pair = pair_of(replace(candidate, details={**candidate.details, **more}), verdict, self.threshold)
@@ -191,7 +191,7 @@ def _gave_up(so_far: Outcome, offer: Offered, error: Exception, grounding: Watch
     """The row of a proposal without a candidate."""
     so_far = replace(so_far, stage="specialist", instruction=offer.proposal.instruction)
     if not isinstance(error, CannotEdit):
-        return replace(so_far, reason=_said(error)), None
+        return replace(so_far, reason=said(error)), None
     if offer.proposal.id in grounding.missed:
         return replace(so_far, status="rejected", stage="grounding", reason=f"not found: {error.reason}"), None
     return replace(so_far, status="rejected", reason=f"the specialist gave up: {error.reason}"), None
@@ -226,8 +226,3 @@ def singly(work: Callable[[Sequence[A]], Sequence[B]], items: Sequence[A]) -> li
         if len(items) == 1:
             return [error]
     return [result for item in items for result in singly(work, [item])]
-
-
-def _said(error: object) -> str:
-    """An error in one line."""
-    return f"{type(error).__name__}: {error}"

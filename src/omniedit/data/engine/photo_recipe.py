@@ -20,18 +20,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omniedit.data.engine.build import Progress, default_executor, prepare, run
 from omniedit.data.engine.executors import Executor
 from omniedit.data.engine.groundings import GroundingTable
 from omniedit.data.engine.intake import take_in
 from omniedit.data.engine.judges import JudgeTable
-from omniedit.data.engine.ledger import PHOTOS, BuildSummary
-from omniedit.data.engine.loaded import release
+from omniedit.data.engine.ledger import PHOTOS
 from omniedit.data.engine.photo_chain import PhotoChain
 from omniedit.data.engine.plan import Plan, agree
 from omniedit.data.engine.proposers import ProposalsTable
-from omniedit.data.engine.report import write_report
-from omniedit.data.engine.sources import Pile, forget, reduced
+from omniedit.data.engine.runnable import Runnable
+from omniedit.data.engine.sources import Pile, reduced
 from omniedit.data.engine.specialists import SpecialistTable
 from omniedit.data.engine.unit import UNIT
 from omniedit.data.importance import THRESHOLD, SoftWeight
@@ -107,7 +105,7 @@ class Loose:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotoRecipe:
+class PhotoRecipe(Runnable):
     """All that a build of photographs depends on."""
 
     source: SourceTable
@@ -199,50 +197,20 @@ class PhotoRecipe:
             soft=self.soft,
         )
 
-    def prepare(self, out: Path | str, executor: Executor) -> tuple[PhotoChain, Pile]:
-        """Write the plan into the folder of a build and look at all photographs of the source.
+    def ready(self, out: Path, executor: Executor) -> tuple[PhotoChain, Pile]:
+        """The chain and the photographs, once all of the source were looked at.
 
         Raises:
             DataError: There is no such pile, it can only be read in order, or ``out`` holds another build.
             OutputError: Something cannot be written.
         """
-        out = Path(out).resolve()
         chain = self.chain()
         agree(out, Plan(chain.settings, None, self.unit))  # before hours are spent on photographs
         folder = take_in(self.source.open(), self.source.filters, out, executor)
         pile = Pile(str(folder), self.photos, self.source.largest)
         with contextlib.suppress(ImageError):  # that one may fail; a pile that can only be read in order fails whole
             _ = [photo.open() for photo in pile[:1]]
-        prepare(chain, pile, out, self.unit)
         return chain, pile
-
-    def run(
-        self,
-        out: Path | str,
-        *,
-        progress: Progress | None = None,
-        executor: Executor | None = None,
-        retry_failed: bool = False,
-        shard: tuple[int, int] = (0, 1),
-    ) -> BuildSummary:
-        """Build into the folder ``out``, and write the report there; as :meth:`BuildRecipe.run` in every way.
-
-        Raises:
-            DataError: There is no such pile, it can only be read in order, or ``out`` holds another build.
-            OutputError: Something cannot be written.
-            ModelError, MissingExtraError, JudgeError: A model, judge or proposer cannot be used at all.
-        """
-        executor = executor or default_executor(self.workers)
-        try:
-            chain, pile = self.prepare(out, executor)
-            how: dict[str, Any] = {"executor": executor, "retry_failed": retry_failed, "progress": progress}
-            summary = run(chain, pile, out=out, unit=self.unit, shard=shard, **how)
-        finally:
-            release()
-            forget()
-        if shard == (0, 1):
-            write_report(out)
-        return summary
 
     def sample(self, out: Path, count: int) -> tuple[PhotoChain, Sequence[Any], int]:
         """The chain, a few photographs to try it on, and how many there are: at most, before they are looked at."""

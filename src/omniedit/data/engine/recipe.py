@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from omniedit.data.engine.build import Progress, default_executor, prepare, run
 from omniedit.data.engine.executors import Executor
-from omniedit.data.engine.ledger import BuildSummary
 from omniedit.data.engine.photo_recipe import PhotoRecipe
-from omniedit.data.engine.report import write_report
+from omniedit.data.engine.runnable import Runnable
 from omniedit.data.engine.scene_chain import SceneChain
 from omniedit.data.engine.sources import MadeScenes, find_photos
+from omniedit.data.engine.unit import UNIT
 from omniedit.data.importance import THRESHOLD
 from omniedit.data.proposals.naming import open_cutouts
 from omniedit.data.scenes import SceneConfig
@@ -29,7 +28,7 @@ from omniedit.types import Task
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuildRecipe:
+class BuildRecipe(Runnable):
     """All that a build depends on."""
 
     photos: str = ""
@@ -108,56 +107,25 @@ class BuildRecipe:
     def chain(self) -> SceneChain:
         """What turns a scene into pairs."""
         tasks, grounding = tuple(map(Task, self.tasks)), LayerGrounding(self.error_rate)
-        return SceneChain(
-            tasks, grounding, Oracle(), self.threshold, self.seed, self.painted, open_cutouts(self.cutouts)
-        )
+        return SceneChain(tasks, grounding, Oracle(), self.threshold, self.seed, self.painted)
 
-    def prepare(self, out: Path | str, executor: Executor) -> tuple[SceneChain, MadeScenes]:
-        """Write the plan into the folder of a build, whose chain and scenes are returned.
+    @property
+    def unit(self) -> int:
+        """Scenes of a unit."""
+        return UNIT
+
+    def ready(self, out: Path, executor: Executor) -> tuple[SceneChain, MadeScenes]:
+        """The chain, and scenes that are made when they are needed.
 
         Raises:
-            DataError: There are no photographs, or ``out`` holds another build.
-            OutputError: It cannot be written.
+            DataError: There are no photographs for this split, or the cutouts cannot be used.
         """
-        chain, scenes = self.chain(), self.make_scenes()
-        prepare(chain, scenes, Path(out).resolve())
-        return chain, scenes
+        return self.chain(), self.make_scenes()
 
     def sample(self, out: Path, count: int) -> tuple[SceneChain, Sequence[Any], int]:
         """The chain, a few scenes to try it on, and how many there are."""
         scenes = self.make_scenes()
         return self.chain(), scenes[:count], len(scenes)
-
-    def run(
-        self,
-        out: Path | str,
-        *,
-        progress: Progress | None = None,
-        executor: Executor | None = None,
-        retry_failed: bool = False,
-        shard: tuple[int, int] = (0, 1),
-    ) -> BuildSummary:
-        """Build into the folder ``out``, and write the report there.
-
-        Args:
-            out: A new or empty folder, or that of the same recipe, which then continues.
-            progress: Called with the outcomes of each unit of scenes when it is finished, or found finished.
-            executor: Where units are done; by ``workers`` processes if None.
-            retry_failed: Whether the failed rows of finished units are done again.
-            shard: (i, n) for the units i, i + n, i + 2 n … only, without ledger and report.
-
-        Raises:
-            DataError: ``out`` holds another build.
-            OutputError: Something cannot be written.
-        """
-        executor = executor or default_executor(self.workers)
-        chain, scenes = self.chain(), self.make_scenes()
-        summary = run(
-            chain, scenes, out=out, executor=executor, retry_failed=retry_failed, shard=shard, progress=progress
-        )
-        if shard == (0, 1):
-            write_report(out)
-        return summary
 
 
 def read_recipe(path: Path | str) -> BuildRecipe | PhotoRecipe:

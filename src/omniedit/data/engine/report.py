@@ -111,14 +111,14 @@ def _tasks(summary: BuildSummary, outcomes: Iterable[Outcome]) -> str:
     return _grid(["task", *names], rows)
 
 
-def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of numbers, whose first column is words."""
+def _grid(head: Sequence[str], rows: Iterable[Sequence[str]], style: str = "counts plain") -> str:
+    """A table of numbers, whose first column is words; by ``counts`` alone its last row is a sum."""
     top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
     lines = (
         f"<tr><th>{escape(first)}</th>{''.join(f'<td class=number>{escape(cell)}</td>' for cell in cells)}</tr>"
         for first, *cells in rows
     )
-    return f"<table class='counts plain'><tr>{top}</tr>{''.join(lines)}</table>"
+    return f"<table class='{style}'><tr>{top}</tr>{''.join(lines)}</table>"
 
 
 # Time and cost --------------------------------------------------------------------------------------------------------
@@ -165,13 +165,12 @@ def _bills(clock: Clock) -> str:
 
 def _table(tallies: Iterable[Tally]) -> str:
     """Task, before, after, share kept."""
-    head = "<tr><th>task</th><th>before</th><th>after</th><th>kept</th><th>unscored</th></tr>"
-    rows = []
-    for row in tallies:
-        share = "–" if row.share is None else f"{100 * row.share:.1f} %"
-        cells = (f"{row.judged:,}", f"{row.kept:,}", share, f"{row.unscored:,}")
-        rows.append(f"<tr><th>{escape(row.name)}</th>{''.join(f'<td class=number>{cell}</td>' for cell in cells)}</tr>")
-    return f"<table class=counts>{head}{''.join(rows)}</table>"
+    rows = ((row.name, f"{row.judged:,}", f"{row.kept:,}", _percent(row.share), f"{row.unscored:,}") for row in tallies)
+    return _grid(("task", "before", "after", "kept", "unscored"), rows, style="counts")
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
 
 
 def _histograms(summary: BuildSummary) -> str:

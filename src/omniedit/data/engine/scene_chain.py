@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from omniedit import __version__
-from omniedit.data.cutouts import BUNDLED, Collection
-from omniedit.data.engine.chain import WHOLE, Entry, facts
+from omniedit.data.engine.chain import WHOLE, Entry, facts, said
 from omniedit.data.engine.ledger import Outcome, is_full
 from omniedit.data.engine.times import stage
 from omniedit.data.ideals import ideal
@@ -40,8 +39,6 @@ class SceneChain:
     threshold: float
     seed: int
     painted: float = 0.0
-    cutouts: Collection = BUNDLED
-    """What the scenes are made of; the work itself asks each scene."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -55,7 +52,6 @@ class SceneChain:
             "seed": self.seed,
             "painted": self.painted,
             "version": __version__,
-            **({"cutouts": self.cutouts.digest} if self.cutouts.digest else {}),
         }
 
     @property
@@ -101,7 +97,7 @@ class SceneChain:
         except Exception as error:  # whatever goes wrong with one item must not lose the others
             if is_full(error):
                 raise
-            return replace(so_far, reason=f"{type(error).__name__}: {error}"), None
+            return replace(so_far, reason=said(error)), None
         pair = pair_of(candidate, verdict, self.threshold)
         status = "kept" if pair.weight else "rejected"
         return replace(so_far, status=status, stage="importance", **facts(pair)), pair

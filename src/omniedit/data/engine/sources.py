@@ -114,8 +114,9 @@ class MadeScenes(Made[Scene]):
 
     @property
     def settings(self) -> dict[str, str]:
-        """The photographs, unless they are those that go with the package's version."""
-        return {"photos": self.photos.digest} if isinstance(self.photos, FolderPhotos) else {}
+        """Photographs and cutouts, unless they are those that go with the package's version."""
+        photos = {"photos": self.photos.digest} if isinstance(self.photos, FolderPhotos) else {}
+        return photos | ({"cutouts": self.cutouts.digest} if self.cutouts.digest else {})
 
     def __len__(self) -> int:
         """How many."""

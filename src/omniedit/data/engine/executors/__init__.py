@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from omniedit.data.engine.executors.base import Executor
+from omniedit.data.engine.executors.base import DEATHS, Executor
 from omniedit.data.engine.executors.inline import Inline
 from omniedit.data.engine.executors.local import Local
 from omniedit.data.engine.executors.ray import Ray
@@ -19,4 +19,4 @@ from omniedit.data.engine.executors.ray import Ray
 EXECUTORS: Mapping[str, Callable[[int | None], Executor]] = {"local": Local, "ray": Ray}
 """Name -> what makes an executor of so many workers; None leaves the number to it."""
 
-__all__ = ["EXECUTORS", "Executor", "Inline", "Local", "Ray"]
+__all__ = ["DEATHS", "EXECUTORS", "Executor", "Inline", "Local", "Ray"]

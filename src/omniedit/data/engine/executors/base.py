@@ -8,6 +8,9 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
+DEATHS = 3
+"""After so many processes that ended at one thing, a photograph or a part of a scene, it is given up."""
+
 
 class Executor(Protocol):
     """Where units of work are done."""
