@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from leaving import leave
 
-from omniedit.cli.main import main
 from omniedit.data.engine.recipe import BuildRecipe
 
 
@@ -22,13 +22,6 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("recipe") / "small.toml"
     path.write_text('scenes = 18\ntasks = ["attribute"]\n', encoding="utf-8")
     return path
-
-
-def leave(*args: object) -> int:
-    """Run the command line; its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([*map(str, args)])
-    return int(left.value.code or 0)
 
 
 def test_a_dry_run_says_what_it_takes_and_writes_nothing(

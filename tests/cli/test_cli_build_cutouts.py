@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from leaving import leave
 
-from omniedit.cli.main import main
 from omniedit.data import cutouts
 from omniedit.data.engine.ledger import read_ledger
 from omniedit.data.engine.plan import read_plan
@@ -24,13 +24,6 @@ def folder(tmp_path: Path) -> Path:
         picture = np.pad(cutouts.get(drawing).render(120).rgba, ((5, 5), (5, 5), (0, 0)))
         PIL.Image.fromarray(picture).save(tmp_path / "cutouts" / f"{name}.png")
     return tmp_path / "cutouts"
-
-
-def leave(*args: object) -> int:
-    """Run the command line; its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([*map(str, args)])
-    return int(left.value.code or 0)
 
 
 def test_pairs_are_made_of_the_folder_in_every_process(folder: Path, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from leaving import leave
 
-from omniedit.cli.main import main
 from omniedit.data.engine.ledger import read_summary
 
 
@@ -32,13 +32,6 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
         encoding="utf-8",
     )
     return path
-
-
-def leave(*args: object) -> int:
-    """Run the command line; its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([*map(str, args)])
-    return int(left.value.code or 0)
 
 
 def test_a_dry_run_says_what_is_asked_for_and_writes_nothing(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from leaving import leave
 
-from omniedit.cli.main import main
 from omniedit.data.pairs import write_pairs
 from omniedit.errors import DataError
 from omniedit.train.loop import train
@@ -16,13 +16,6 @@ from omniedit.types import Candidate, Pair, Proposal, Task, Verdict
 
 SOURCE, RESULT = np.random.default_rng(0).integers(0, 256, (2, 24, 32, 3), np.uint8)
 RECIPE = 'name = "tiny"\nstage = "edit"\npairs = "{pairs}"\nout = "{out}"\n[model]\nlayers = 2\nheads = 2\n'
-
-
-def leave(*args: object) -> int:
-    """Run the command line; its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([*map(str, args)])
-    return int(left.value.code or 0)
 
 
 def write(folder: Path, instruction: str = "paint it", result: np.ndarray = RESULT, judge: str = "judge") -> Path:

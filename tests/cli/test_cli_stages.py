@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from leaving import leave
 
 from omniedit.bench.suites.scenes import SceneSuite
 from omniedit.cli.doctor import EXTRAS
-from omniedit.cli.main import main
 from omniedit.cli.miniature import PLAIN, RECIPE
 from omniedit.data.photos import bundled_photos
 from omniedit.data.proposals.router import route
@@ -17,13 +17,6 @@ from omniedit.settings import read_toml
 from omniedit.types import Task
 
 ROOT = Path(__file__).parents[2]
-
-
-def leave(*args: object) -> int:
-    """Run the command line; its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main([*map(str, args)])
-    return int(left.value.code or 0)
 
 
 def test_build_makes_pairs_and_a_report_and_continues(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

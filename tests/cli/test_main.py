@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from leaving import leave
 
 from omniedit import __version__
-from omniedit.cli.main import main, shielded
+from omniedit.cli.main import shielded
 from omniedit.errors import ImageError
-
-
-def leave(*args: str) -> int:
-    """Run the command line; its exit code."""
-    with pytest.raises(SystemExit) as left:
-        main(args)
-    return int(left.value.code or 0)
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
