@@ -26,6 +26,8 @@ Paint = Callable[[Image], Image]
 class KnownEditor:
     """An editor whose flow leads straight to ``paint(source)``: ``v = (x - x_0) / sigma``. It knows the whole world."""
 
+    inpaints = False
+
     def __init__(self, paint: Paint, known: dict[str, tuple[str, ...]] | None = None) -> None:
         self.paint = paint
         self.codec = PixelCodec()

@@ -16,6 +16,8 @@ name = "tiny"
 stage = "{stage}"
 pairs = "{pairs}"
 out = "{out}"
+[data]
+memory = {memory}
 [model]
 layers = 2
 heads = 2
@@ -31,7 +33,8 @@ steps = {steps}
 batch = 4
 warmup = 2
 learning_rate = {rate}
-train_base = {train_base}
+parts = "{parts}"
+precision = "{precision}"
 [run]
 checkpoint_every = 3
 validate_every = 100
@@ -73,12 +76,18 @@ def recipe(pairs: Path, tmp_path: Path) -> Callable[..., Path]:
     """Writes a recipe: ``recipe(stage="edit", steps=6, out="run")``."""
 
     def write(
-        *, stage: str = "edit", steps: int = 6, out: str = "run", rate: float = 1e-3, train_base: bool = False
+        *,
+        stage: str = "edit",
+        steps: int = 6,
+        out: str = "run",
+        rate: float = 1e-3,
+        parts: str = "control",
+        memory: bool = True,
+        precision: str = "bf16",
     ) -> Path:
         path = tmp_path / f"{out}.toml"
-        whether = str(train_base).lower()
-        settings = {"stage": stage, "steps": steps, "out": tmp_path / out, "rate": rate, "train_base": whether}
-        path.write_text(RECIPE.format(pairs=pairs, **settings))
+        settings = {"stage": stage, "steps": steps, "out": tmp_path / out, "rate": rate, "parts": parts}
+        path.write_text(RECIPE.format(pairs=pairs, precision=precision, memory=str(memory).lower(), **settings))
         return path
 
     return write

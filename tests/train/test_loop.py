@@ -48,7 +48,7 @@ def test_a_run_ends_in_a_model_that_loads(recipe: MakeRecipe) -> None:
 
 
 def test_the_loss_falls(recipe: MakeRecipe, tmp_path: Path) -> None:
-    train(recipe(steps=80, rate=3e-3, train_base=True))
+    train(recipe(steps=80, rate=3e-3, parts="all"))
     losses = [entry["loss"] for entry in read_log(tmp_path / "run") if "loss" in entry]
     assert sum(losses[-5:]) < 0.6 * sum(losses[:5])
 
@@ -60,8 +60,8 @@ def test_the_base_stage_trains_and_edit_starts_from_it(recipe: MakeRecipe, tmp_p
     path.write_text(path.read_text().replace('stage = "edit"', f'stage = "edit"\ninit = "{base}"'))
     train(path)
     before = load_file(base / "transformer" / "diffusion_pytorch_model.safetensors")
-    after = load_file(checkpoints(tmp_path / "edit")[-1] / "net.safetensors")
-    assert all(torch.equal(tensor, after[f"base.{name}"]) for name, tensor in before.items())
+    after = load_file(tmp_path / "edit" / "model" / "transformer" / "diffusion_pytorch_model.safetensors")
+    assert all(torch.equal(tensor.half(), after[f"base.{name}"]) for name, tensor in before.items())
 
 
 def test_stopped_and_resumed_equals_uninterrupted(recipe: MakeRecipe, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_another_networks_checkpoint_is_refused(recipe: MakeRecipe) -> None:
 
 def test_dry_run_writes_nothing(recipe: MakeRecipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train(recipe(), dry_run=True)
-    assert "12 examples" in capsys.readouterr().out
+    assert "of 12 examples" in capsys.readouterr().out
     assert not (tmp_path / "run").exists()
 
 
@@ -114,6 +114,8 @@ def test_dry_run_writes_nothing(recipe: MakeRecipe, tmp_path: Path, capsys: pyte
         ("steps = 6", "steps = true", "is to be of type int"),
         ("steps = 6", "steps = 0", "must be positive"),
         ('stage = "edit"', 'stage = "sing"', "stage is 'sing'"),
+        ("warmup = 2", "text_dropout = 0.9\nimage_dropout = 0.2", "of 1 together at most"),
+        ("warmup = 2", "outline = 0.1\n[data.quotas]\nsing = 3", "task of a quota"),
         ('prediction = "blend"', 'prediction = "guess"', "prediction is 'guess'"),
         ('name = "tiny"', "", "name"),
         ("[train]", "[train", "not a readable TOML"),
@@ -125,6 +127,13 @@ def test_bad_recipes_say_what_is_wrong(recipe: MakeRecipe, old: str, new: str, m
     with pytest.raises(RecipeError, match=message) as caught:
         train(path)
     assert path.name in str(caught.value)
+
+
+def test_a_batch_that_cannot_be_shared_evenly_is_refused(recipe: MakeRecipe) -> None:
+    path = recipe()
+    path.write_text(path.read_text().replace("batch = 4", "batch = 4\naccumulate = 3"))
+    with pytest.raises(RecipeError, match="make it a multiple of 3"):
+        train(path)
 
 
 def test_a_missing_recipe_and_missing_pairs_are_clear_errors(recipe: MakeRecipe, tmp_path: Path) -> None:
@@ -139,7 +148,7 @@ def test_a_missing_recipe_and_missing_pairs_are_clear_errors(recipe: MakeRecipe,
 
 def test_the_rate_warms_up_and_falls() -> None:
     config = TrainConfig(steps=100, warmup=10, learning_rate=1.0)
-    rates = [learning_rate(config, step) for step in range(100)]
+    rates = [learning_rate(config, step, 100) for step in range(100)]
     assert rates[:10] == sorted(rates[:10])
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert max(rates) == pytest.approx(1.0)

@@ -86,7 +86,7 @@ def _build(
 
     if name not in EXECUTORS:
         raise InputError(f"there is no executor {name!r}; there are {', '.join((*EXECUTORS, SLURM))}")
-    part = _part(shard) if shard else (0, 1)
+    part = part_of(shard) if shard else (0, 1)
     with progress() as shown:
         task = shown.add_task("pairs", total=plan.rows and plan.rows // part[1])
 
@@ -107,7 +107,7 @@ def _build(
     err.print(last, markup=False)
 
 
-def _part(shard: str) -> tuple[int, int]:
+def part_of(shard: str) -> tuple[int, int]:
     """``"3/64"`` as numbers.
 
     Raises:

@@ -13,14 +13,16 @@ from typing import Annotated
 import typer
 
 from omniedit import __version__
-from omniedit.cli import bench, build, demo, doctor, edit, judge, lint, pairs, train
+from omniedit.cli import bench, build, cache, demo, doctor, edit, judge, lint, model, pairs, train
 from omniedit.cli.console import err, fail, out
 from omniedit.errors import OmniEditError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command()(edit.edit)
 app.add_typer(build.app, name="build")
+app.command()(cache.cache)
 app.command()(train.train)
+app.add_typer(model.app, name="model")
 app.add_typer(bench.app, name="bench")
 app.add_typer(judge.app, name="judge")
 app.command()(lint.lint)

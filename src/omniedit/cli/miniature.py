@@ -28,6 +28,9 @@ stage = "edit"
 pairs = {pairs!r}
 out = {out!r}
 
+[data]
+memory = true
+
 [model]
 layers = 3
 heads = 4
@@ -37,7 +40,8 @@ steps = {steps}
 batch = 32
 learning_rate = 2e-3
 warmup = 20
-train_base = true
+parts = "all"
+balance = 0.5
 
 [run]
 log_every = 10

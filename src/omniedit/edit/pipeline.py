@@ -13,11 +13,13 @@ import os
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from omniedit.data.proposals.lexicon import Vocabulary, embedded
 from omniedit.data.proposals.router import Routed, understand
+from omniedit.data.tools.batching import DTYPES, device_of
 from omniedit.edit.carry import carry
 from omniedit.edit.fidelity import Report, Scope, change_mask, composite
 from omniedit.edit.framing import Frame
@@ -26,7 +28,8 @@ from omniedit.edit.inputs import Given, GivenMask, as_mask, as_picture, check_re
 from omniedit.edit.result import EditResult
 from omniedit.edit.weights import resolve
 from omniedit.errors import InputError, InstructionError
-from omniedit.images import resize_mask
+from omniedit.images import from_unit, resize_mask, to_unit
+from omniedit.model.bundle import works_on_pixels
 from omniedit.model.editor import Editor
 from omniedit.model.sampling import SAMPLERS, Callback, Step
 from omniedit.seeding import stream
@@ -34,8 +37,6 @@ from omniedit.types import Image, Mask, Task
 
 __all__ = ["EditResult", "OmniEditPipeline"]
 
-STEPS = 10
-"""Steps of the sampler unless told otherwise."""
 LOCAL_BELOW = 0.6
 """An edit that no rule understands is local if it changes less than this share of the picture."""
 
@@ -48,13 +49,25 @@ class OmniEditPipeline:
     """The model with all it needs."""
 
     @classmethod
-    def from_pretrained(cls, name: str | os.PathLike[str]) -> OmniEditPipeline:
+    def from_pretrained(cls, name: str | os.PathLike[str], *, device: str = "", dtype: str = "") -> OmniEditPipeline:
         """Load a model: by a name that comes with the package (``nano``), from a folder, or from the Hugging Face Hub.
+
+        Args:
+            name: Which.
+            device: ``"cuda:1"``, ``"cpu"`` …; empty takes the GPU where there is one for a model that works on
+                latents, and the CPU for nano, which was made for it.
+            dtype: float32, bfloat16 or float16, of its network and text; empty takes bfloat16 on a GPU, else float32.
 
         Raises:
             ModelError: There is no such model, or it cannot be loaded.
+            InputError: There is no such number format.
         """
-        return cls(Editor.from_pretrained(resolve(name)))
+        folder = resolve(name)
+        place = device or ("cpu" if works_on_pixels(folder) else device_of(""))
+        chosen = dtype or ("bfloat16" if place.startswith("cuda") else "float32")
+        if chosen not in DTYPES:
+            raise InputError(f"there is no number format {chosen!r}; there are {', '.join(DTYPES)}")
+        return cls(Editor.from_pretrained(folder, dtype=getattr(torch, chosen)).to(place))
 
     @property
     def name(self) -> str:
@@ -109,9 +122,9 @@ class OmniEditPipeline:
         seed: int = 0,
         num_images: int = 1,
         force: bool = False,
-        steps: int = STEPS,
-        guidance_scale: float = 1.0,
-        image_guidance_scale: float = 1.0,
+        steps: int | None = None,
+        guidance_scale: float | None = None,
+        image_guidance_scale: float | None = None,
         sampler: str = "euler",
         callback: Callback | None = None,
     ) -> EditResult:
@@ -124,9 +137,9 @@ class OmniEditPipeline:
             seed: Seed of the noise. Result ``i`` has the noise of ``seed + i``: the same bytes as if asked for alone.
             num_images: How many results.
             force: Try an instruction that :meth:`check` refuses.
-            steps: Steps of the sampler.
-            guidance_scale: s_T of InstructPix2Pix: above 1 follows the instruction more strongly.
-            image_guidance_scale: s_I: above 1 keeps closer to the photo.
+            steps: Steps of the sampler; None for the model's own number.
+            guidance_scale: s_T of InstructPix2Pix: above 1 follows the instruction more strongly; None for the model's.
+            image_guidance_scale: s_I: above 1 keeps closer to the photo; None for the model's.
             sampler: A key of :data:`~omniedit.model.sampling.SAMPLERS`.
             callback: Told of every step; steps are counted over all results.
 
@@ -136,7 +149,7 @@ class OmniEditPipeline:
             InputError: A setting is out of range.
         """
         check_request(instruction, num_images, seed)
-        check_settings(steps, guidance_scale=guidance_scale, image_guidance_scale=image_guidance_scale)
+        steps, guidance = self._settings(steps, guidance_scale, image_guidance_scale)
         if sampler not in SAMPLERS:
             raise InputError(f"there is no sampler {sampler!r}; there are {', '.join(SAMPLERS)}")
         routed = self._read(instruction, mask is not None, force)
@@ -145,15 +158,17 @@ class OmniEditPipeline:
 
         frame = self._frame(picture.size)
         small = frame.shrink(picture.image)
-        condition = self.editor.encode([frame.fill(small)])
-        guidance = Guidance(text=guidance_scale, image=image_guidance_scale)
+        latents = self.editor.encode([frame.fill(small)])
+        # The photo as the codec gives it back, so that the codec's losses are not taken for the edit.
+        before = frame.cut(self.editor.decode(latents)[0])
+        condition = self._hidden(frame, small, allowed) if self.editor.inpaints else latents
         velocity = guide(self.editor, condition, instruction, guidance)
         sigmas = self.editor.sigmas(steps).to(condition.device)
-        finish = _Finish(picture.image, small, routed.proposal.task if routed else None, allowed)
+        finish = _Finish(picture.image, before, routed.proposal.task if routed else None, allowed)
         origin = {"model": self.name, "model_sha256": self.editor.sha256, "instruction": instruction}
         images, reports = [], []
         for index in range(num_images):
-            noise = _noise(condition, seed + index)
+            noise = _noise(latents, seed + index)
             tell = _counted(callback, index, num_images)
             (edited,) = self.editor.decode(SAMPLERS[sampler](velocity, noise, sigmas, tell))
             result, area, scope = finish(frame.cut(edited))
@@ -161,6 +176,25 @@ class OmniEditPipeline:
             reports.append(Report.of(picture.image, result, area, scope=scope, seed=seed + index, **origin))
         notes = (*picture.notes, *_notes(routed, frame, reports))
         return EditResult(tuple(images), tuple(reports), picture, notes)
+
+    def _hidden(self, frame: Frame, small: Image, allowed: Mask | None) -> Tensor:
+        """What a model that fills masks sees of the photo."""
+        if allowed is None:
+            raise InputError(f"{self.name} fills masks: give a mask, and say what is to be seen there")
+        mask = resize_mask(allowed, frame.inner)
+        padded = frame.fill(from_unit(np.repeat(mask[..., None], 3, axis=2)))
+        return self.editor.hide([frame.fill(small)], [to_unit(padded)[..., 0]])
+
+    def _settings(
+        self, steps: int | None, guidance_scale: float | None, image_guidance_scale: float | None
+    ) -> tuple[int, Guidance]:
+        """Those given, else the model's own."""
+        own = self.editor.config
+        steps = own.steps if steps is None else steps
+        text = own.guidance_scale if guidance_scale is None else guidance_scale
+        image = own.image_guidance_scale if image_guidance_scale is None else image_guidance_scale
+        check_settings(steps, guidance_scale=text, image_guidance_scale=image)
+        return steps, Guidance(text=text, image=image)
 
     def _read(self, instruction: str, mask_given: bool, force: bool) -> Routed | None:
         try:
@@ -183,19 +217,19 @@ class _Finish:
     """From an edited working picture to the edited photo."""
 
     source: Image
-    small: Image
+    before: Image
     task: Task | None
     allowed: Mask | None
 
     def __call__(self, edited: Image) -> tuple[Image, Mask | None, Scope]:
         """The edited photo, where it was edited (None: everywhere), and the scope."""
         size = (self.source.shape[1], self.source.shape[0])
-        changed = change_mask(self.small, edited)
+        changed = change_mask(self.before, edited)
         local = self._local(changed)
         area = resize_mask(changed, size) if local or self.task is Task.BACKGROUND else None
         if self.allowed is not None:
             area = self.allowed if area is None else area * self.allowed
-        result = carry(self.source, self.small, edited)
+        result = carry(self.source, self.before, edited)
         if area is not None:
             result = composite(self.source, result, area)
         return result, area, "local" if local or self.allowed is not None else "global"

@@ -17,120 +17,88 @@ Letters: B batch, N image tokens, S condition tokens (= N), L text tokens, D wid
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
-import torch
-from diffusers import ModelMixin, SD3Transformer2DModel
-from diffusers.configuration_utils import ConfigMixin, register_to_config
-from diffusers.models.modeling_outputs import Transformer2DModelOutput
+from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from omniedit.model.condition import CONDITION_ATTENTION, ConditionCache, condition_stream
 from omniedit.model.detail import Features, NoDetail, SourceDetail, zeroed
+from omniedit.model.editing_network import EditingNetwork, patches
 
-T = TypeVar("T")
 
-
-class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
+class EditNet(EditingNetwork):
     """An SD3 transformer with EditNet's control branch.
+
+    With D the width, C the latent's channels, P the patch size, L the layers, N image and T text tokens, and
+    ``F(n) = 24 D^2 n + 4 D n^2`` the FLOPs of a block over n tokens (the last one, where the text ends, takes fewer):
+
+    * extra parameters: copies of the L blocks (SD3: ``36 D^2 + 30 D`` each, the last one ``23 D^2 + 20 D``; SD3.5 as
+      in :class:`~omniedit.model.rivals.ControlNet`), ``(2 L - 1)(D^2 + D)`` in zero layers, ``P^2 C D + D`` in the
+      patch embedding;
+    * cost of a step: ``L F(N + T)`` for the base; for the branch, when it attends jointly, ``L F(2 N + T)`` and
+      ``2 D^2 (L N + (L - 1) T)`` in zero layers; when it attends causally, to a cached condition,
+      ``L (F(N + T) + 4 D (N + T) N)`` and the same zero layers.
 
     Args:
         base_config: configuration of the ``SD3Transformer2DModel`` (its ``config``, as a plain dict).
         condition_attention: ``"joint"`` (the paper: condition tokens take part in attention fully) or ``"causal"``
-        (they
-            attend to themselves only and are modulated at t = 0, so that their keys and values can be computed once per
-            picture, after the idea of OminiControl2, arXiv 2503.08280).
+            (they attend to themselves only and are modulated at t = 0, so that their keys and values can be computed
+            once per picture, after the idea of OminiControl2, arXiv 2503.08280).
         detail: features of the detail head for models that work on pixels (:mod:`omniedit.model.detail`); 0: none, as
             in the paper.
     """
 
-    _supports_gradient_checkpointing = True
-    _no_split_modules = ("JointTransformerBlock",)
-
     @register_to_config  # type: ignore[untyped-decorator]
     def __init__(self, base_config: dict[str, Any], condition_attention: str = "joint", detail: int = 0) -> None:
         """Build it with random weights; :meth:`from_transformer` starts from a base's."""
-        super().__init__()
+        super().__init__(base_config)
         if condition_attention not in CONDITION_ATTENTION:
             raise ValueError(f"condition_attention is {condition_attention!r}, not one of {tuple(CONDITION_ATTENTION)}")
-        self.base = SD3Transformer2DModel.from_config(base_config)
         width = self.base.inner_dim
         self.condition_embed = copy.deepcopy(self.base.pos_embed.proj)
         self.control_blocks = nn.ModuleList(copy.deepcopy(block) for block in self.base.transformer_blocks)
         self.image_out = nn.ModuleList(zeroed(nn.Linear(width, width)) for _ in self.control_blocks)
         self.text_out = nn.ModuleList(zeroed(nn.Linear(width, width)) for _ in self.control_blocks[:-1])
         self.detail_head = self._new_detail_head(detail) if detail else NoDetail()
-        self.gradient_checkpointing = False
         self._attention = CONDITION_ATTENTION[condition_attention]
         self._attention.prepare(self.control_blocks)
-
-    @classmethod
-    def from_transformer(
-        cls, base: SD3Transformer2DModel, *, condition_attention: str = "joint", detail: int = 0
-    ) -> EditNet:
-        """An untrained EditNet over ``base``: its weights are copied, and the control branch starts as their copy.
-
-        Only the control branch requires gradients (:meth:`control_parameters`). The base's config is copied, never
-        shared: diffusers' FrozenDict is not frozen.
-        """
-        config = {key: value for key, value in dict(base.config).items() if not key.startswith("_")}
-        net: EditNet = cls(base_config=copy.deepcopy(config), condition_attention=condition_attention, detail=detail)
-        net.base.load_state_dict(base.state_dict())
-        net.condition_embed.load_state_dict(base.pos_embed.proj.state_dict())
-        net.control_blocks.load_state_dict(base.transformer_blocks.state_dict())
-        net.base.requires_grad_(False)
-        if (net.dtype, net.device) != (base.dtype, base.device):
-            net.to(dtype=base.dtype, device=base.device)
-        return net
 
     @property
     def causal(self) -> bool:
         """Whether the condition can be computed once per picture (:meth:`cache_condition`)."""
         return self._attention.cached
 
-    def control_parameters(self) -> Iterator[nn.Parameter]:
-        """The parameters that EditNet adds to its base: what the paper trains."""
-        for part in (self.condition_embed, self.control_blocks, self.image_out, self.text_out, self.detail_head):
-            yield from part.parameters()
+    def added_parts(self) -> tuple[nn.Module, ...]:
+        """What the paper trains."""
+        return self.condition_embed, self.control_blocks, self.image_out, self.text_out, self.detail_head
 
-    def forward(
+    def start_from_base(self) -> None:
+        """The control branch starts as a copy of the base."""
+        self.condition_embed.load_state_dict(self.base.pos_embed.proj.state_dict())
+        self.control_blocks.load_state_dict(self.base.transformer_blocks.state_dict())
+
+    def predict(
         self,
-        hidden_states: Tensor,
-        condition: Tensor | None,
-        encoder_hidden_states: Tensor,
-        pooled_projections: Tensor,
+        x: Tensor,
+        condition: Any,  # noqa: ANN401 (None only beside a cache)
+        text: Tensor,
+        pooled: Tensor,
         timestep: Tensor,
-        condition_cache: ConditionCache | None = None,
-        return_dict: bool = True,
-    ) -> Transformer2DModelOutput | tuple[Tensor]:
-        """Predict from noisy latents, a source picture and text (argument names are diffusers' own).
-
-        Args:
-            hidden_states: noisy latents ``[B, C, height, width]``, sides multiples of the patch size.
-            condition: latents of the source picture, same shape; may be None when ``condition_cache`` is given.
-            encoder_hidden_states: text tokens ``[B, L, joint_attention_dim]``.
-            pooled_projections: pooled text ``[B, pooled_projection_dim]``.
-            timestep: ``[B]``, 0..1000 (1000 sigma).
-            condition_cache: from :meth:`cache_condition` (causal attention only).
-            return_dict: a ``Transformer2DModelOutput`` when True, else a 1-tuple.
-
-        Returns:
-            ``sample [B, out_channels, height, width]``.
-        """
-        height, width = hidden_states.shape[-2:]
-        h = self.base.pos_embed(hidden_states).contiguous()
-        p = self.base.context_embedder(encoder_hidden_states)
-        t = self.base.time_text_embed(timestep, pooled_projections)
-        s, features = self._condition_states(condition, condition_cache)
+        cache: ConditionCache | None,
+    ) -> Tensor:
+        """Figure 4 of the paper."""
+        h, p, t = self._embed(x, text, pooled, timestep)
+        s, features = self._condition_states(condition, cache)
         for i, (block, control) in enumerate(zip(self.base.transformer_blocks, self.control_blocks, strict=True)):
             controlled = self._run(self._attention.control, control, i, h, p, s, t)
-            p_next, h_next = self._run(block, h, p, t)
-            h, s = h_next + self.image_out[i](controlled.h), controlled.s
-            p = p_next + self.text_out[i](controlled.p) if p_next is not None else None
+            p, h = self._run(block, h, p, t)
+            h, s = h + self.image_out[i](controlled.h), controlled.s
+            if p is not None:
+                p = p + self.text_out[i](controlled.p)
         last = self.base.norm_out(h, t)
-        sample = self.detail_head.draw(self._unpatchify(self.base.proj_out(last), height, width), last, features)
-        return Transformer2DModelOutput(sample=sample) if return_dict else (sample,)
+        sample = self._unpatchify(self.base.proj_out(last), x.shape[-2:])
+        return self.detail_head.draw(sample, last, features)
 
     def cache_condition(self, condition: Tensor) -> ConditionCache:
         """Keys and values of the source picture ``[B, C, height, width]`` at every layer, for causal attention.
@@ -142,7 +110,7 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
             ValueError: when this EditNet attends jointly.
         """
         if not self.causal:
-            raise ValueError("only causal condition attention can be cached; this EditNet attends jointly")
+            return super().cache_condition(condition)
         s, features = self._embed_condition(condition)
         t0 = self._clean_modulation(s)
         layers = []
@@ -156,22 +124,20 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
         And what the detail head sees.
         """
-        patches: Tensor = self.condition_embed(condition).flatten(2).transpose(1, 2)
+        s = patches(self.condition_embed, condition)
         positions: Tensor = self.base.pos_embed.cropped_pos_embed(*condition.shape[-2:])
         features = self.detail_head.look(condition)
-        return self.detail_head.tokens(patches + positions, features).to(patches.dtype).contiguous(), features
+        return self.detail_head.tokens(s + positions, features).to(s.dtype).contiguous(), features
 
     def _condition_states(
-        self, condition: Tensor | None, cache: ConditionCache | None
+        self,
+        condition: Any,  # noqa: ANN401 (None only beside a cache)
+        cache: ConditionCache | None,
     ) -> tuple[Tensor | ConditionCache, Features]:
         """What flows through the control branch, tokens ``[B, S, D]`` (joint) or the cache (causal), and features."""
-        if self.causal and cache is not None:
-            return cache, cache.features
-        if condition is None:
-            raise ValueError("EditNet needs a condition, or (causal attention only) a condition_cache")
         if not self.causal:
             return self._embed_condition(condition)
-        cache = self.cache_condition(condition)
+        cache = cache if cache is not None else self.cache_condition(condition)
         return cache, cache.features
 
     def _new_detail_head(self, features: int) -> SourceDetail:
@@ -185,17 +151,3 @@ class EditNet(ModelMixin, ConfigMixin):  # type: ignore[misc]
         pooled = s.new_zeros(s.shape[0], self.base.config.pooled_projection_dim)
         modulation: Tensor = self.base.time_text_embed(s.new_zeros(s.shape[0]), pooled)
         return modulation
-
-    def _run(self, function: Callable[..., T], *arguments: object) -> T:
-        """Call ``function``, with gradient checkpointing where that is switched on."""
-        if torch.is_grad_enabled() and self.gradient_checkpointing:
-            result: T = self._gradient_checkpointing_func(function, *arguments)
-            return result
-        return function(*arguments)
-
-    def _unpatchify(self, tokens: Tensor, height: int, width: int) -> Tensor:
-        """``[B, N, patch * patch * C]`` -> ``[B, C, height, width]``, in SD3's order."""
-        patch, channels = self.base.config.patch_size, self.base.out_channels
-        rows, columns = height // patch, width // patch
-        grid = tokens.reshape(-1, rows, columns, patch, patch, channels)
-        return torch.einsum("nhwpqc->nchpwq", grid).reshape(-1, channels, height, width)

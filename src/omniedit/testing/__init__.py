@@ -4,6 +4,7 @@ hostile       pictures that must be refused
 server        an OpenAI-compatible endpoint on this machine, as slow, flaky and rude as a test needs it
 completions   what it says, and how to read what it was asked
 proposals     what it says to a proposer: right, partial, malformed, hostile
+hub           a Hugging Face Hub on this machine that keeps what is pushed to it
 kills         builds whose processes are killed, against one left in peace
 """
 

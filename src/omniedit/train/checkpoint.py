@@ -1,7 +1,8 @@
 """Checkpoints that hold all that a run needs to go on bit for bit: weights, averaged weights, optimiser, step.
 
 A checkpoint is a folder ``step-N`` that appears at once, by renaming a finished temporary folder: a kill during a
-save leaves the one before. Tensors are safetensors; nothing is unpickled.
+save leaves the one before. Tensors are whole, so that a run may go on with another number of devices; they are
+safetensors, and nothing is unpickled. What is not trained is not in it.
 """
 
 from __future__ import annotations
@@ -9,35 +10,92 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from omniedit.errors import ModelError
+from omniedit.train.devices import shared_like, whole
+from omniedit.train.optimise import Average
+from omniedit.writing import publish
 
-KEPT = 2
-"""Checkpoints that are kept."""
+PARTS = ("net", "average", "optimizer")
+BEST = "best"
+"""Folder of the weights that scored best."""
 
 
-def save_checkpoint(
-    folder: Path, step: int, net: nn.Module, average: Mapping[str, Tensor], optimizer: torch.optim.Optimizer
-) -> Path:
-    """Write ``folder/step-N`` atomically and remove all but the newest ``KEPT``."""
+@dataclass(frozen=True, eq=False)
+class State:
+    """What training changes."""
+
+    trained: Mapping[str, nn.Parameter]
+    """By name, without what wraps the network."""
+    average: Average
+    optimizer: torch.optim.Optimizer
+
+    def tensors(self) -> dict[str, dict[str, Tensor]]:
+        """All of it as whole tensors on the CPU, by part; every device has to call this."""
+        slots = {
+            f"{name}:{slot}": torch.as_tensor(value)
+            for name, parameter in self.trained.items()
+            for slot, value in self._slots(parameter).items()
+        }
+        parts: tuple[Mapping[str, Tensor], ...] = (self.trained, self.average.weights, slots)
+        return {
+            part: {name: whole(tensor).cpu().contiguous() for name, tensor in tensors.items()}
+            for part, tensors in zip(PARTS, parts, strict=True)
+        }
+
+    @torch.no_grad()
+    def load(self, tensors: Mapping[str, Mapping[str, Tensor]]) -> None:
+        """Put in what :meth:`tensors` gave. Raises KeyError or RuntimeError where it is of another network."""
+        for kept, given in ((self.trained, tensors["net"]), (self.average.weights, tensors["average"])):
+            if kept.keys() != given.keys():
+                raise KeyError(str(sorted(kept.keys() ^ given.keys())[:3]))
+            for name, tensor in kept.items():
+                tensor.copy_(shared_like(given[name], tensor))
+        for key, value in tensors["optimizer"].items():
+            name, slot = key.rsplit(":", 1)
+            parameter = self.trained[name]
+            self._slots(parameter)[slot] = shared_like(value, parameter) if value.ndim else value
+
+    def _slots(self, parameter: nn.Parameter) -> dict[str, Tensor]:
+        """The optimiser's state of a parameter."""
+        inner = getattr(self.optimizer, "optimizer", self.optimizer)
+        slots: dict[str, Tensor] = inner.state[parameter]
+        return slots
+
+
+def save_checkpoint(folder: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], keep: int) -> Path:
+    """Write ``folder/step-N`` atomically and remove all but the newest ``keep``."""
     final, partial = folder / f"step-{step:08d}", folder / f"partial-{step:08d}"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    save_file(_detached(net.state_dict()), partial / "net.safetensors")
-    save_file(_detached(average), partial / "average.safetensors")
-    save_file(_flatten(optimizer.state_dict()["state"]), partial / "optimizer.safetensors")
+    for part in PARTS:
+        save_file(dict(tensors[part]), partial / f"{part}.safetensors")
     (partial / "state.json").write_text(json.dumps({"step": step}) + "\n")
     shutil.rmtree(final, ignore_errors=True)
     partial.rename(final)
-    for old in checkpoints(folder)[:-KEPT]:
+    for old in checkpoints(folder)[:-keep]:
         shutil.rmtree(old)
     return final
+
+
+def save_best(folder: Path, step: int, weights: Mapping[str, Tensor], scores: Mapping[str, float]) -> bool:
+    """Keep ``weights`` in ``folder/best`` if their mean score is the highest so far; whether it is."""
+    best, partial = folder / BEST, folder / f"partial-{BEST}"
+    if best.exists() and json.loads((best / "scores.json").read_text())["mean"] >= scores["mean"]:
+        return False
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    save_file(dict(weights), partial / "average.safetensors")
+    publish(partial / "scores.json", json.dumps({"step": step, **scores}) + "\n")
+    shutil.rmtree(best, ignore_errors=True)
+    partial.rename(best)
+    return True
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -45,40 +103,20 @@ def checkpoints(folder: Path) -> list[Path]:
     return sorted(folder.glob("step-*"))
 
 
-def load_checkpoint(path: Path, net: nn.Module, average: dict[str, Tensor], optimizer: torch.optim.Optimizer) -> int:
-    """Put a checkpoint's state into the three, in place; returns its step.
+def resume(folder: Path, state: State) -> int:
+    """The step to start from: the newest complete checkpoint's, its state loaded, or 0.
 
     Raises:
         ModelError: the checkpoint belongs to another network.
     """
+    found = checkpoints(folder)
+    if not found:
+        return 0
+    path = found[-1]
     try:
-        net.load_state_dict(load_file(path / "net.safetensors"))
-        for name, tensor in load_file(path / "average.safetensors").items():
-            average[name].copy_(tensor)
+        state.load({part: load_file(path / f"{part}.safetensors") for part in PARTS})
     except (RuntimeError, KeyError) as error:
         raise ModelError(
             f"{path} was written by another network: use another 'out' folder, or remove it ({str(error)[:200]})"
         ) from error
-    state = optimizer.state_dict()
-    state["state"] = _unflatten(load_file(path / "optimizer.safetensors"))
-    optimizer.load_state_dict(state)
     return int(json.loads((path / "state.json").read_text())["step"])
-
-
-def _detached(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors as safetensors takes them."""
-    return {name: tensor.detach().contiguous() for name, tensor in state.items()}
-
-
-def _flatten(state: Mapping[int, Mapping[str, Any]]) -> dict[str, Tensor]:
-    """``{parameter: {slot: tensor}}`` -> ``{"parameter.slot": tensor}``."""
-    return {f"{i}.{slot}": torch.as_tensor(v).contiguous() for i, slots in state.items() for slot, v in slots.items()}
-
-
-def _unflatten(flat: Mapping[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    """The inverse of :func:`_flatten`."""
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in flat.items():
-        index, slot = key.split(".", 1)
-        state.setdefault(int(index), {})[slot] = tensor
-    return state

@@ -33,8 +33,10 @@ class FlowBatch(NamedTuple):
     """``[B]``, weight of each sample (importance times balance)."""
 
 
-def flow_loss(network: Network, batch: FlowBatch, flow: FlowConfig, outline: float = 0.0) -> Tensor:
-    """Weighted mean squared error of a batch, a scalar.
+def flow_loss(
+    network: Network, batch: FlowBatch, flow: FlowConfig, *, weighting: str = "sd3", outline: float = 0.0
+) -> Tensor:
+    """Weighted mean squared error of a batch, a scalar; ``weighting`` is a key of :data:`WEIGHTINGS`.
 
     ``velocity`` is compared as velocity (SD3, arXiv 2403.03206, Eq. 13). A network that predicts ``x_0`` is compared
     there, divided by ``max(sigma, floor)``: the velocity error of JiT (arXiv 2511.13720, Eq. 6). To that comes
@@ -44,8 +46,21 @@ def flow_loss(network: Network, batch: FlowBatch, flow: FlowConfig, outline: flo
     output = network(x, batch.sigma).float()
     sample = TO_SAMPLE[flow.prediction](output, x, batch.sigma, batch.condition)
     error = (sample - batch.target) / expand(batch.sigma, x).clamp_min(flow.floor)
-    loss = (batch.weight * error.square().flatten(1).mean(1)).mean()
+    weight = batch.weight * WEIGHTINGS[weighting](batch.sigma)
+    loss = (weight * error.square().flatten(1).mean(1)).mean()
     return loss + outline * outline_loss(output, batch).mean() if outline and batch.condition is not None else loss
+
+
+def min_snr(sigma: Tensor, most: float = 5.0) -> Tensor:
+    """Min-SNR (arXiv 2303.09556, Eq. 7) for a velocity error: ``min(SNR, most) sigma^2``.
+
+    ``SNR = ((1 - sigma) / sigma)^2`` in rectified flow, and an error of ``x_0`` is sigma times one of the velocity.
+    """
+    return torch.minimum((1 - sigma) ** 2, most * sigma**2)
+
+
+WEIGHTINGS: dict[str, Callable[[Tensor], Tensor]] = {"sd3": torch.ones_like, "min_snr": min_snr}
+"""Name in a recipe -> weight ``[B]`` of a velocity error at ``sigma [B]``. SD3 draws times as they should count."""
 
 
 CHANGED = 0.04

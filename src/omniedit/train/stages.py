@@ -1,21 +1,32 @@
-"""The two stages of a model: the text-to-image base, then EditNet over it. One class each, found in ``STAGES``."""
+"""The two stages of a model: the text-to-image base, then an editing network over it. One class each, in ``STAGES``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import torch
 from diffusers import SD3Transformer2DModel
 from torch import Tensor, nn
 
-from omniedit.errors import ModelError
-from omniedit.model.editnet import EditNet
+from omniedit.data.proposals.lexicon import world
+from omniedit.errors import ModelError, RecipeError
+from omniedit.model.base import Base, fetch
+from omniedit.model.bundle import save_difference
+from omniedit.model.codec import PixelCodec, VaeCodec
 from omniedit.model.editor import Editor, EditorConfig
-from omniedit.model.text import Text, TextEncoder
-from omniedit.train.loader import Reader, captioned, edits
+from omniedit.model.networks import NETWORKS, EditingNetwork
+from omniedit.model.sd3 import config_from_sd3, network_from_sd3
+from omniedit.model.text import Reads, SD3TextConfig, SD3TextEncoder, Text, TextEncoder
+from omniedit.train.examples import Encoders, Reader, captioned, edits
 from omniedit.train.objective import FlowBatch, Network
+from omniedit.train.parts import PARTS
 from omniedit.train.recipe import Recipe
+
+VAE_FACTOR = 8
+"""Pixels along the side of a cell of SD3's latents."""
 
 
 class Stage(Protocol):
@@ -26,7 +37,16 @@ class Stage(Protocol):
         """Which examples a pair gives."""
         ...
 
-    def build(self, recipe: Recipe, text: TextEncoder) -> nn.Module:
+    @property
+    def edits(self) -> bool:
+        """Whether its network makes edits, which can be validated."""
+        ...
+
+    def encoders(self, recipe: Recipe) -> Encoders | None:
+        """Codec and text encoder; None where a cache holds what they would give."""
+        ...
+
+    def build(self, recipe: Recipe, encoders: Encoders | None) -> nn.Module:
         """A network to train, with ``requires_grad`` where it should."""
         ...
 
@@ -34,8 +54,12 @@ class Stage(Protocol):
         """``net`` with the batch's condition and text given."""
         ...
 
-    def save(self, net: nn.Module, weights: Mapping[str, Tensor], recipe: Recipe, known: Mapping[str, Any]) -> Path:
-        """Write a finished model with ``weights`` below ``recipe.out``; returns its folder."""
+    def editor(self, net: nn.Module, recipe: Recipe, encoders: Encoders) -> Editor:
+        """An editor around ``net``."""
+        ...
+
+    def save(self, weights: Mapping[str, Tensor], recipe: Recipe) -> Path:
+        """Write a finished model, with ``weights`` where it was trained, below ``recipe.out``; returns its folder."""
         ...
 
 
@@ -43,63 +67,136 @@ class BaseStage:
     """Text to picture: a small SD3 transformer on captioned scenes."""
 
     read = staticmethod(captioned)
+    edits = False
 
-    def build(self, recipe: Recipe, text: TextEncoder) -> SD3Transformer2DModel:
-        """A randomly initialised transformer that reads ``text``."""
-        return new_transformer(recipe, text)
+    def encoders(self, recipe: Recipe) -> Encoders:
+        """Pixels and the embedded text encoder."""
+        return Encoders(PixelCodec(), TextEncoder.from_pretrained())
+
+    def build(self, recipe: Recipe, encoders: Encoders | None) -> SD3Transformer2DModel:
+        """A randomly initialised transformer that reads the encoders' text."""
+        assert encoders is not None
+        torch.manual_seed(recipe.seed)
+        return new_transformer(recipe, encoders.text)
 
     def network(self, net: nn.Module, batch: FlowBatch, text: Text) -> Network:
         """The transformer with its text given."""
         return lambda x, sigma: net(x, text.tokens, text.pooled, sigma * 1000, return_dict=False)[0]
 
-    def save(self, net: nn.Module, weights: Mapping[str, Tensor], recipe: Recipe, known: Mapping[str, Any]) -> Path:
+    def editor(self, net: nn.Module, recipe: Recipe, encoders: Encoders) -> Editor:
+        """There is none: a base has no source picture. Raises RecipeError."""
+        raise RecipeError("the base stage makes no edits: train the edit stage over it")
+
+    def save(self, weights: Mapping[str, Tensor], recipe: Recipe) -> Path:
         """A transformer folder in the diffusers layout."""
-        assert isinstance(net, SD3Transformer2DModel)
-        fresh = SD3Transformer2DModel.from_config(net.config)
-        fresh.load_state_dict(dict(weights))
-        folder = Path(recipe.out) / "model"
-        fresh.save_pretrained(folder / "transformer")
+        net, folder = self.build(recipe, self.encoders(recipe)), Path(recipe.out) / "model"
+        net.load_state_dict(weights, strict=False)
+        net.save_pretrained(folder / "transformer")
         return folder
 
 
 class EditStage:
-    """EditNet on judged pairs."""
+    """An editing network for pixels, on judged pairs."""
 
     read = staticmethod(edits)
+    edits = True
 
-    def build(self, recipe: Recipe, text: TextEncoder) -> EditNet:
-        """EditNet over the base stage's transformer (``recipe.init``), the base frozen unless ``train_base``."""
-        base = _load_base(Path(recipe.init)) if recipe.init else new_transformer(recipe, text)
-        net: EditNet = EditNet.from_transformer(
-            base, condition_attention=recipe.model.condition_attention, detail=recipe.model.detail
-        )
-        net.base.requires_grad_(recipe.train.train_base)
+    def encoders(self, recipe: Recipe) -> Encoders | None:
+        """Pixels and the embedded text encoder; none where a cache holds what they would give."""
+        return None if recipe.data.cache else Encoders(PixelCodec(), TextEncoder.from_pretrained())
+
+    def build(self, recipe: Recipe, encoders: Encoders | None) -> EditingNetwork:
+        """The recipe's network over its base, which is frozen unless ``parts`` says otherwise."""
+        torch.manual_seed(recipe.seed)
+        base = _load_base(Path(recipe.init)) if recipe.init else new_transformer(recipe, TextEncoder.from_pretrained())
+        net: EditingNetwork = NETWORKS[recipe.model.network].from_transformer(base, **options(recipe))
+        PARTS[recipe.train.parts](net, recipe.train)
         return net
 
     def network(self, net: nn.Module, batch: FlowBatch, text: Text) -> Network:
-        """EditNet with its source pictures and text given."""
+        """The network with its source pictures and text given."""
         return lambda x, sigma: net(x, batch.condition, text.tokens, text.pooled, sigma * 1000, return_dict=False)[0]
 
-    def save(self, net: nn.Module, weights: Mapping[str, Tensor], recipe: Recipe, known: Mapping[str, Any]) -> Path:
-        """An editor folder."""
-        folder = Path(recipe.out) / "model"
-        self.editor(net, weights, recipe, known).save_pretrained(folder, half=True)
+    def editor(self, net: nn.Module, recipe: Recipe, encoders: Encoders) -> Editor:
+        """An editor around ``net``, which knows the words of the embedded world."""
+        assert isinstance(net, EditingNetwork)
+        model, known = recipe.model, world().known()
+        config = EditorConfig(name=recipe.name, area=model.area, multiple=model.multiple, known=known)
+        return Editor(net, recipe.flow, config, encoders.text, encoders.codec)
+
+    def save(self, weights: Mapping[str, Tensor], recipe: Recipe) -> Path:
+        """A whole editor, in half precision."""
+        encoders = Encoders(PixelCodec(), TextEncoder.from_pretrained())
+        net, folder = self.build(recipe, encoders), Path(recipe.out) / "model"
+        net.load_state_dict(weights, strict=False)
+        self.editor(net, recipe, encoders).save_pretrained(folder, half=True)
         return folder
 
-    def editor(self, net: nn.Module, weights: Mapping[str, Tensor], recipe: Recipe, known: Mapping[str, Any]) -> Editor:
-        """An editor with a copy of ``net`` that has ``weights``."""
-        assert isinstance(net, EditNet)
-        fresh = EditNet.from_config(net.config)
-        fresh.load_state_dict(dict(weights))
-        config = EditorConfig(name=recipe.name, area=recipe.model.area, multiple=recipe.model.patch, known=known)
-        return Editor(fresh, recipe.flow, config)
+
+class LatentStage(EditStage):
+    """An editing network over a model of SD3's, on judged pairs or on a cache of their latents."""
+
+    def encoders(self, recipe: Recipe) -> Encoders | None:
+        """Those of the SD3 folder; none where a cache holds what they would give."""
+        model = recipe.model
+        if recipe.data.cache:
+            return None
+        folder = fetch(model.sd3, t5=model.t5)
+        text = SD3TextEncoder.from_pretrained(folder, t5=model.t5, length=model.text_length)
+        return Encoders(VaeCodec.from_pretrained(folder), text)
+
+    def build(self, recipe: Recipe, encoders: Encoders | None) -> EditingNetwork:
+        """The recipe's network over SD3's transformer, which is frozen unless ``parts`` says otherwise."""
+        return self._network(recipe)[0]
+
+    def editor(self, net: nn.Module, recipe: Recipe, encoders: Encoders) -> Editor:
+        """An editor around ``net``, which may be asked for anything."""
+        assert isinstance(net, EditingNetwork)
+        return Editor(net, recipe.flow, self._config(net, recipe), encoders.text, encoders.codec)
+
+    def save(self, weights: Mapping[str, Tensor], recipe: Recipe) -> Path:
+        """Only what was trained, with a reference to its base; a whole editor where the base was trained too."""
+        (net, base), folder = self._network(recipe), Path(recipe.out) / "model"
+        config = self._config(net, recipe)
+        net.load_state_dict(weights, strict=False)
+        if recipe.train.parts == "all":
+            encoders = self.encoders(replace(recipe, data=replace(recipe.data, cache="")))
+            assert encoders is not None
+            Editor(net, recipe.flow, config, encoders.text, encoders.codec, base).save_pretrained(folder)
+        else:
+            width = int(net.base.config.joint_attention_dim)
+            text = SD3TextConfig(length=recipe.model.text_length, t5=recipe.model.t5, token_width=width)
+            save_difference(net, folder, config=config, flow=recipe.flow, text=text, base=base)
+        return folder
+
+    def _network(self, recipe: Recipe) -> tuple[EditingNetwork, Base]:
+        torch.manual_seed(recipe.seed)
+        net, base = network_from_sd3(recipe.model.sd3, recipe.model.network, **options(recipe))
+        PARTS[recipe.train.parts](net, recipe.train)
+        return net, base
+
+    def _config(self, net: EditingNetwork, recipe: Recipe) -> EditorConfig:
+        return replace(config_from_sd3(net, VAE_FACTOR, recipe.name), area=recipe.model.area)
 
 
-STAGES: dict[str, Stage] = {"base": BaseStage(), "edit": EditStage()}
-"""Stage name in a recipe -> the stage."""
+def options(recipe: Recipe) -> dict[str, Any]:
+    """What the recipe says of its network alone."""
+    model = recipe.model
+    return (
+        {"condition_attention": model.condition_attention, "detail": model.detail} if model.network == "editnet" else {}
+    )
 
 
-def new_transformer(recipe: Recipe, text: TextEncoder) -> SD3Transformer2DModel:
+STAGES: dict[str, Stage] = {"base": BaseStage(), "edit": EditStage(), "latent": LatentStage()}
+"""Name -> stage; a recipe's ``edit`` over SD3 is ``latent`` (:func:`stage_of`)."""
+
+
+def stage_of(recipe: Recipe) -> Stage:
+    """The stage that a recipe asks for."""
+    return STAGES["latent" if recipe.model.sd3 else recipe.stage]
+
+
+def new_transformer(recipe: Recipe, text: Reads) -> SD3Transformer2DModel:
     """A randomly initialised SD3 transformer for pixels, with the recipe's sizes.
 
     A blending head has a weight for every channel beside the channel itself

@@ -24,12 +24,12 @@ from omniedit.judge.local.chat import Prompt, extended, inputs_of, plain
 from omniedit.judge.local.judge import CARD, LocalConfig, write_card
 from omniedit.judge.local.loading import VisionLanguageModel, load, peft_unheard
 from omniedit.seeding import derive, stream
-from omniedit.train.checkpoint import save_checkpoint
+from omniedit.train.checkpoint import State, resume, save_checkpoint
 from omniedit.train.distill.dataset import make_dataset
 from omniedit.train.distill.recipe import DistillRecipe, LoraConfig
 from omniedit.train.distill.rows import ChatRow, read_rows
 from omniedit.train.log import Log
-from omniedit.train.loop import learning_rate, make_optimizer, resume, set_rate
+from omniedit.train.optimise import Average, Guard, learning_rate, make_optimizer, set_rate
 
 
 def distill(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bool = False) -> Path:
@@ -57,20 +57,24 @@ def distill(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: 
 
     study = Study(_student(recipe), data, recipe)
     schedule, adapter = recipe.loop.train, study.adapter()
-    optimizer = make_optimizer(adapter, schedule)
-    start = resume(folder, adapter, {}, optimizer)
-    with Log(folder, start, recipe.loop) as log:
+    optimizer, guard = make_optimizer(adapter, schedule), Guard(schedule.patience)
+    trained = dict(adapter.named_parameters())
+    state = State(trained, Average(trained, 0.0), optimizer)
+    start = resume(folder, state)
+    with Log(folder, recipe.loop, start, schedule.steps) as log:
         for step in range(start, schedule.steps):
             torch.manual_seed(derive(recipe.seed, "step", step))
-            loss = study.backward(picked(rows, recipe, step))
-            norm = nn.utils.clip_grad_norm_(adapter.parameters(), schedule.clip)
-            set_rate(optimizer, schedule, step)
-            optimizer.step()
+            studied = picked(rows, recipe, step)
+            loss = study.backward(studied)
+            norm = float(nn.utils.clip_grad_norm_(adapter.parameters(), schedule.clip))
+            set_rate(optimizer, rate := learning_rate(schedule, step, schedule.steps))
+            if guard.sound(norm, step, (row.id for row in studied)):
+                optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-            log.step(step, loss, norm, learning_rate(schedule, step))
+            log.step(step, float(loss.detach()), norm, 0.0, rate)
             done = step + 1
             if done % recipe.run.checkpoint_every == 0 or done == schedule.steps:
-                save_checkpoint(folder, done, adapter, {}, optimizer)
+                save_checkpoint(folder, done, state.tensors(), recipe.loop.run.keep)
             if held and done % recipe.run.validate_every == 0:
                 log.validation(done, {"held_out_loss": study.loss(held[: recipe.run.validation_rows])})
     return _save(study.student, recipe, folder / "judge")

@@ -26,9 +26,10 @@ from omniedit.judge.teacher_agreement import TeacherAgreement, evaluate
 from omniedit.model.text import TextEncoder
 from omniedit.seeding import derive
 from omniedit.train.attention import PlainAttention
-from omniedit.train.checkpoint import save_checkpoint
+from omniedit.train.checkpoint import State, resume, save_checkpoint
 from omniedit.train.log import Log
-from omniedit.train.loop import calm_allocator, learning_rate, make_optimizer, resume, set_rate, update_average
+from omniedit.train.loop import calm_allocator
+from omniedit.train.optimise import Average, Guard, learning_rate, make_optimizer, set_rate
 from omniedit.train.student.examples import Batch, Lessons, chosen, judged_pairs, spread
 from omniedit.train.student.recipe import StudentRecipe
 from omniedit.types import Pair
@@ -74,28 +75,30 @@ def learn(recipe: StudentRecipe, lessons: Lessons, watched: list[Pair]) -> tuple
     torch.manual_seed(derive(recipe.seed, "student") % 2**63)
     net = StudentNet(recipe.model)
     print(describe(recipe, lessons, net))
-    optimizer = make_optimizer(net, loop.train)
-    average = {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
-    start = resume(folder, net, average, optimizer)
-    with Log(folder, start, loop) as log, PlainAttention():
-        for step in range(start, recipe.train.steps):
+    trained, guard = dict(net.named_parameters()), Guard(loop.train.patience)
+    average, optimizer = Average(trained, recipe.train.ema), make_optimizer(net, loop.train)
+    state = State(trained, average, optimizer)
+    start, steps = resume(folder, state), recipe.train.steps
+    with Log(folder, loop, start, steps) as log, PlainAttention():
+        for step in range(start, steps):
             batch = lessons.batch(sampler(step), step)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.train.bfloat16):
                 judged = net(batch.source, batch.result, batch.words)
             loss = student_loss(judged, batch, net.centres, recipe.train.maps)
             torch.autograd.backward(loss)
-            norm = nn.utils.clip_grad_norm_(net.parameters(), recipe.train.clip)
-            set_rate(optimizer, loop.train, step)
-            optimizer.step()
+            norm = float(nn.utils.clip_grad_norm_(net.parameters(), recipe.train.clip))
+            set_rate(optimizer, rate := learning_rate(loop.train, step, steps))
+            if guard.sound(norm, step, ()):
+                optimizer.step()
+                average.update(trained, step)
             optimizer.zero_grad(set_to_none=True)
-            update_average(average, net, recipe.train.ema, step)
-            log.step(step, loss, norm, learning_rate(loop.train, step))
+            log.step(step, float(loss.detach()), norm, 0.0, rate)
             done = step + 1
-            if done % recipe.run.checkpoint_every == 0 or done == recipe.train.steps:
-                save_checkpoint(folder, done, net, average, optimizer)
+            if done % recipe.run.checkpoint_every == 0 or done == steps:
+                save_checkpoint(folder, done, state.tensors(), loop.run.keep)
             if done % recipe.run.validate_every == 0:
-                log.validation(done, summary(evaluate(judge_of(net, average, lessons), watched)))
-    return net, average
+                log.validation(done, summary(evaluate(judge_of(net, average.weights, lessons), watched)))
+    return net, average.weights
 
 
 def student_loss(judged: Judged, batch: Batch, centres: Tensor, maps: float = 0.0) -> Tensor:
@@ -122,7 +125,7 @@ def mean_known(losses: Tensor, labels: Tensor) -> Tensor:
 def judge_of(net: StudentNet, weights: Mapping[str, Tensor], lessons: Lessons) -> StudentJudge:
     """A judge with a copy of ``net`` that has ``weights``."""
     fresh = StudentNet(net.config)
-    fresh.load_state_dict(dict(weights))
+    fresh.load_state_dict({**fresh.state_dict(), **weights})
     return StudentJudge(fresh.eval(), lessons.text, ", ".join(lessons.teachers))
 
 

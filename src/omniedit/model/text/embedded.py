@@ -14,7 +14,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -22,18 +21,10 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from omniedit.errors import InstructionError, ModelError
+from omniedit.model.text.embedding import Text
 
-ASSETS = Path(__file__).parent / "assets" / "text"
+ASSETS = Path(__file__).parents[1] / "assets" / "text"
 """The shipped table and vocabulary."""
-
-
-class Text(NamedTuple):
-    """Embedded instructions."""
-
-    tokens: Tensor
-    """``float32 [B, L, E]``."""
-    pooled: Tensor
-    """``float32 [B, P]``: the mean of the tokens."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +38,9 @@ class TextConfig:
 
 
 class TextEncoder:
-    """Instructions -> token vectors, by look-up."""
+    """Instructions -> token vectors, by look-up. The pooled text is the mean of the tokens, up to scale."""
+
+    kind = "embedded"
 
     def __init__(self, tokenizer: Tokenizer, table: Tensor, config: TextConfig | None = None) -> None:
         """Use ``table`` (``float32 [vocabulary, width]``) for the tokens of ``tokenizer``."""
