@@ -22,6 +22,8 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m omniedit.bench.speed
 	$(BIN)/python -m omniedit.bench.engine_overhead
+	$(BIN)/python -m omniedit.bench.train_speed
+	$(BIN)/python -m omniedit.bench.data_wait
 	$(BIN)/python -m omniedit.bench.ingest --photos $(PHOTOS) --img2dataset "$(IMG2DATASET)"
 
 docs: $(READY)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch.nn import functional as F
 
-from omniedit.train.attention import PlainAttention, attend
+from omniedit.train.attention import PlainAttention
 
 
 @pytest.mark.parametrize(("dtype", "close"), [(torch.float32, 1e-5), (torch.bfloat16, 2e-2)])
@@ -23,7 +25,16 @@ def test_it_gives_what_pytorch_gives_and_the_same_gradients(dtype: torch.dtype, 
         torch.testing.assert_close(ours, theirs, atol=close, rtol=close)
 
 
-def test_what_it_does_not_know_is_refused() -> None:
-    token = torch.zeros(1, 1, 1, 4)
-    with pytest.raises(NotImplementedError, match="causal"):
-        attend(token, token, token, is_causal=True)
+@pytest.mark.parametrize("settings", [{"is_causal": True}, {"attn_mask": torch.eye(5, dtype=torch.bool)}])
+def test_a_mask_is_obeyed(settings: dict[str, Any]) -> None:
+    query, key, value = torch.randn(3, 2, 3, 5, 8).unbind()
+    expected = F.scaled_dot_product_attention(query, key, value, **settings)
+    with PlainAttention():
+        assert torch.equal(F.scaled_dot_product_attention(query, key, value, **settings), expected)
+
+
+def test_settings_that_say_nothing_change_nothing() -> None:
+    query, key, value = torch.randn(3, 2, 3, 5, 8).unbind()
+    with PlainAttention():
+        plain = F.scaled_dot_product_attention(query, key=key, value=value, attn_mask=None, dropout_p=0.0)
+    torch.testing.assert_close(plain, F.scaled_dot_product_attention(query, key, value))

@@ -23,7 +23,7 @@ from omniedit.data.export import export
 from omniedit.data.pairs import RELEASED_COLUMNS, read_rows, write_pairs
 from omniedit.errors import DataError, ImageError
 from omniedit.images import RATIOS
-from omniedit.testing.hub import HubServer
+from omniedit.testing.dataset_hub import DatasetHub
 from omniedit.train.buckets import bucket_counts, bucket_sizes, fit, nearest_bucket
 from omniedit.train.items import Items
 from omniedit.train.sources import ParquetItems, SavedItems, TarItems, open_items
@@ -322,14 +322,14 @@ def test_forms_are_told_apart(shards: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def hub(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+def hub(shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DatasetHub]:
     """The Hub with the released form of the set."""
-    with HubServer("someone/pairs", write_released(shards, tmp_path / "hub")) as server:
+    with DatasetHub("someone/pairs", write_released(shards, tmp_path / "hub")) as server:
         monkeypatch.setitem(fsspec.config.conf, "hf", {"endpoint": server.url})
         yield server
 
 
-def test_a_set_streams_from_the_hub(hub: HubServer) -> None:
+def test_a_set_streams_from_the_hub(hub: DatasetHub) -> None:
     items = open_items("hf://datasets/someone/pairs")
     assert len(items) == COUNT
     found = [items.read(number) for number in (3, 20, 8)]
@@ -337,7 +337,7 @@ def test_a_set_streams_from_the_hub(hub: HubServer) -> None:
     assert found[0].candidate.source.shape == picture(3, False).shape
 
 
-def test_opening_fetches_no_picture_and_reading_one_group(hub: HubServer) -> None:
+def test_opening_fetches_no_picture_and_reading_one_group(hub: DatasetHub) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (12, 200, 300, 3), np.uint8)
     file = hub.folder / "data/train-00000-of-00001.parquet"
     for old in hub.folder.glob("data/*"):
@@ -352,7 +352,7 @@ def test_opening_fetches_no_picture_and_reading_one_group(hub: HubServer) -> Non
     assert sum(size for _, size in hub.ranges) < 0.26 * file.stat().st_size + 2**17
 
 
-def test_what_the_hub_has_not_is_said(hub: HubServer) -> None:
+def test_what_the_hub_has_not_is_said(hub: DatasetHub) -> None:
     with pytest.raises(DataError, match="hf://datasets/someone/other does not exist"):
         open_items("hf://datasets/someone/other")
     with pytest.raises(DataError, match="neither a parquet file or tar"):

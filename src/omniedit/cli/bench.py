@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from omniedit.cli import human
 from omniedit.cli.console import err, out, progress
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from omniedit.bench.summary import Summary
 
 app = typer.Typer(no_args_is_help=True, help="Measure editors.")
+app.add_typer(human.app, name="human")
 
 
 @app.command()

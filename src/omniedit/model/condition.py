@@ -89,11 +89,14 @@ def condition_stream(block: JointTransformerBlock, s: Tensor, t0: Tensor) -> tup
     The block's image-side weights serve the condition, as they do in joint attention. ``t0 [B, D]`` is the modulation
     at t = 0.
     """
-    normed, gate_attention, shift, scale, gate_mlp = block.norm1(s, emb=t0)[:5]
+    normed, gate_attention, shift, scale, gate_mlp, *second = block.norm1(s, emb=t0)
     keys_values = _keys_values(block.attn, normed)
     query = _heads(block.attn, block.attn.to_q(normed), block.attn.norm_q)
     attended = _merge(F.scaled_dot_product_attention(query, *keys_values))
     s = s + gate_attention.unsqueeze(1) * block.attn.to_out[0](attended)
+    if second:  # SD3.5: these tokens attend to each other a second time
+        normed_again, gate_again = second
+        s = s + gate_again.unsqueeze(1) * block.attn2(hidden_states=normed_again)
     feed = block.norm2(s) * (1 + scale[:, None]) + shift[:, None]
     return s + gate_mlp.unsqueeze(1) * block.ff(feed), keys_values
 

@@ -115,7 +115,7 @@ class EditNet(EditingNetwork):
         t0 = self._clean_modulation(s)
         layers = []
         for control in self.control_blocks:
-            s, keys_values = condition_stream(control, s, t0)
+            s, keys_values = self._run(condition_stream, control, s, t0)
             layers.append(keys_values)
         return ConditionCache(tuple(layers), features)
 

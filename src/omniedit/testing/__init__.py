@@ -5,6 +5,8 @@ server        an OpenAI-compatible endpoint on this machine, as slow, flaky and 
 completions   what it says, and how to read what it was asked
 proposals     what it says to a proposer: right, partial, malformed, hostile
 hub           a Hugging Face Hub on this machine that keeps what is pushed to it
+dataset_hub   one with a data set to read, piece by piece
+local_server  what these two share
 kills         builds whose processes are killed, against one left in peace
 """
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from omniedit.data.lint import demand_sound, quick_lint
 from omniedit.errors import DataError
 from omniedit.model.text import TextEncoder
 from omniedit.train.buckets import (
@@ -87,6 +89,19 @@ def hold(recipe: Recipe, read: Reader, encoders: Encoders | None) -> Holding:
     """
     kind = _cached if recipe.data.cache else _in_memory if recipe.data.memory else _on_demand
     return kind(recipe, read, encoders)
+
+
+def look_over(recipe: Recipe) -> None:
+    """Refuse shards with faults, by a quick look at each. What lies afar or in tars is checked as it is read.
+
+    Raises:
+        DataError: with the first faults, and what to do.
+    """
+    path = Path(recipe.pairs)
+    if path.suffix != ".parquet" and not any(path.glob("*.parquet")):
+        return
+    of_inpainting = {"target-equals-source"} if recipe.model.network == "inpaint" else set()
+    demand_sound(finding for finding in quick_lint(path) if finding.check not in of_inpainting)
 
 
 def _chosen(recipe: Recipe, items: Items) -> Selected:

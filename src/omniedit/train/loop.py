@@ -20,12 +20,12 @@ import torch
 from accelerate import Accelerator
 from torch import nn
 
-from omniedit.data.lint import demand_sound, quick_lint
 from omniedit.train.attention import PlainAttention
 from omniedit.train.batches import Batches, Part, Parts, finish
 from omniedit.train.checkpoint import State, resume, save_best, save_checkpoint
 from omniedit.train.devices import card, devices, prepare, sharded
 from omniedit.train.estimate.plan import Plan, describe_plan
+from omniedit.train.holdings import look_over
 from omniedit.train.log import Log
 from omniedit.train.objective import flow_loss
 from omniedit.train.open import Opened, open_run
@@ -51,7 +51,7 @@ def train(recipe_path: Path | str, *, out: Path | str | None = None, dry_run: bo
     with devices(recipe) as accelerator:
         torch.set_num_threads(recipe.run.threads or torch.get_num_threads())
         if not recipe.data.cache:  # whose pairs were looked at when it was made
-            demand_sound(quick_lint(recipe.pairs))
+            look_over(recipe)
         opened = open_run(recipe, dry=dry_run)
         plan = opened.plan(accelerator.num_processes, sharded=sharded(accelerator), card=card(accelerator))
         if accelerator.is_main_process:

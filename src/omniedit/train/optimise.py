@@ -36,7 +36,7 @@ def _adamw8bit(groups: list[dict[str, Any]], config: TrainConfig) -> torch.optim
     try:
         from bitsandbytes.optim import AdamW8bit
     except ImportError as error:
-        raise MissingExtraError("optimizer = 'adamw8bit'", "train") from error
+        raise MissingExtraError("bitsandbytes", "adam8bit") from error
     optimizer: torch.optim.Optimizer = AdamW8bit(groups, lr=config.learning_rate, betas=config.betas)
     return optimizer
 

@@ -246,6 +246,9 @@ class Recipe:
             "a latent model (sd3) predicts 'velocity' or 'sample'": not model.sd3 or self.flow.prediction != "blend",
             "the base of a latent model is there already: its stage is 'edit'": not model.sd3 or self.stage == "edit",
             "reword needs the embedded text encoder and no cache": not train.reword or not (model.sd3 or data.cache),
+            f"{model.network} changes its base: parts is 'all' or 'lora', not 'control'": not (
+                train.parts == "control" and NETWORKS[model.network].trains_base
+            ),
             "inpaint needs masks, which a cache has not: leave cache empty": not (
                 data.cache and model.network == "inpaint"
             ),

@@ -15,6 +15,7 @@ Letters: B batch, L layers, M layers of the branch that are built, N image token
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from diffusers import SD3ControlNetModel, SD3Transformer2DModel
@@ -97,6 +98,12 @@ class ControlNet(EditingNetwork):
         """The branch."""
         return (self.control,)
 
+    def control_parameters(self) -> Iterator[nn.Parameter]:
+        """What the branch can be taught: of its last block, the text's way out leads nowhere."""
+        last = self.control.transformer_blocks[-1]
+        nowhere = {id(p) for part in (last.ff_context, last.attn.to_add_out) for p in part.parameters()}
+        yield from (p for p in super().control_parameters() if id(p) not in nowhere)
+
     def start_from_base(self) -> None:
         """Blocks and embeddings of the branch start as copies of the base's."""
         base, control = self.base, self.control
@@ -164,6 +171,10 @@ class ControlNetText(ControlNet):
     def added_parts(self) -> tuple[nn.Module, ...]:
         """The branch, and its way to the text."""
         return self.control, self.text_out
+
+    def control_parameters(self) -> Iterator[nn.Parameter]:
+        """All of both: here the text's way out of the last block leads to the base."""
+        yield from EditingNetwork.control_parameters(self)
 
     def _text_residual(self, j: int, q: Tensor) -> Tensor | None:
         """``Z_j^p(q_{j+1})``."""

@@ -10,6 +10,7 @@ from omniedit.errors import RecipeError
 from omniedit.train.buckets import bucket_sizes
 from omniedit.train.cache.config import CacheConfig
 from omniedit.train.cache.rows import Subject
+from omniedit.train.holdings import look_over
 from omniedit.train.recipe import Recipe
 from omniedit.train.selection import SelectionConfig, select
 from omniedit.train.sources import open_items
@@ -30,6 +31,8 @@ def open_subject(recipe: Recipe, config: CacheConfig, worker: int = 0) -> Subjec
     """
     if recipe.stage != "edit":
         raise RecipeError(f"a cache is of edits; the stage of this recipe is {recipe.stage!r}")
+    if not worker:
+        look_over(recipe)
     recipe = replace(recipe, data=replace(recipe.data, cache=""))
     encoders = stage_of(recipe).encoders(recipe)
     assert encoders is not None

@@ -164,6 +164,4 @@ def between(net: nn.Module, lengths: Lengths, *, half: bool, checkpointing: bool
     for name, _ in blocks(net):
         tokens = image_tokens(net, f"{name}.", lengths.image) + lengths.text
         kept += e * tokens if checkpointing or in_branch(f"{name}.") else 0
-    if checkpointing and getattr(net, "causal", False):  # the source's stream is not checkpointed
-        kept += len(net.control_blocks) * lengths.image * EACH["trained"](e)  # type: ignore[arg-type]
     return int(base.inner_dim) * kept
