@@ -71,7 +71,7 @@ def run(opened: Opened, accelerator: Accelerator, plan: Plan) -> Path:
     )
     stream = iter(Batches(parts, start, opened.steps))
     validator = Validator(recipe)
-    with Log(folder, recipe, start, opened.steps, accelerator, plan) as log, plain_attention(accelerator):
+    with Log(folder, recipe, start, opened.steps, accelerator, plan) as log, plain_attention(accelerator, recipe):
         for step in range(start, opened.steps):
             log.step(step, *trainer.update(step, stream), trainer.rate(step))
             done = step + 1
@@ -183,9 +183,13 @@ class Trainer:
         return tensors["average"] or tensors["net"]
 
 
-def plain_attention(accelerator: Accelerator) -> contextlib.AbstractContextManager[object]:
-    """On CPUs, attention as plain products, which is faster there for small heads (docs/log.md)."""
-    return PlainAttention() if accelerator.device.type == "cpu" else contextlib.nullcontext()
+def plain_attention(accelerator: Accelerator, recipe: Recipe) -> contextlib.AbstractContextManager[object]:
+    """On CPUs, attention as plain products, which is faster there for small heads (docs/log.md).
+
+    Not with gradient checkpointing: what that computes again, it computes outside of any such mode.
+    """
+    suits = accelerator.device.type == "cpu" and not recipe.train.gradient_checkpointing
+    return PlainAttention() if suits else contextlib.nullcontext()
 
 
 def calm_allocator() -> None:
