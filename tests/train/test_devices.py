@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from launching import launch
 from safetensors.torch import load_file
 
 from omniedit.train.checkpoint import checkpoints
@@ -18,7 +15,6 @@ from omniedit.train.log import read_log
 from omniedit.train.loop import train
 
 MakeRecipe = Callable[..., Path]
-CODE = "import sys; from omniedit.train.loop import train; train(sys.argv[1])"
 STEPS = 20
 
 
@@ -28,20 +24,6 @@ def exact(recipe: MakeRecipe, out: str, *, steps: int = STEPS, schedule: str = "
     text = path.read_text().replace("log_every = 2", "log_every = 1")
     path.write_text(text.replace("warmup = 2", f'warmup = 2\nschedule = "{schedule}"'))
     return path
-
-
-def launch(recipe: Path, world: int, **extra: str) -> None:
-    """Train on ``world`` CPUs, as ``accelerate launch`` does."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(world), "ACCELERATE_USE_CPU": "true"}
-    running = []
-    for rank in range(world):
-        env = os.environ | common | {"RANK": str(rank), "LOCAL_RANK": str(rank)} | extra
-        running.append(subprocess.Popen([sys.executable, "-c", CODE, str(recipe)], env=env, stderr=subprocess.PIPE))
-    errors = [process.communicate(timeout=300)[1].decode() for process in running]
-    assert all(process.returncode == 0 for process in running), errors
 
 
 def losses(run: Path) -> list[float]:

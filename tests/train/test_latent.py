@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from launching import launch
 from safetensors.torch import load_file
 
 from omniedit.edit.pipeline import OmniEditPipeline
@@ -22,6 +23,7 @@ from omniedit.train.cache.opening import open_subject
 from omniedit.train.checkpoint import checkpoints
 from omniedit.train.log import read_log
 from omniedit.train.loop import train
+from omniedit.train.open import open_run
 from omniedit.train.recipe import Recipe
 from tiny_sd3 import SD35, saved_sd3
 
@@ -128,10 +130,16 @@ def test_settings_of_large_runs_change_nothing_but_memory(latent: MakeRecipe, tm
     assert one == pytest.approx(other, abs=1e-5)
 
 
-def test_bf16_holds_the_frozen_base_in_half_and_trains(latent: MakeRecipe, tmp_path: Path) -> None:
-    train(latent(precision="bf16", more='weighting = "min_snr"\nschedule = "constant"'))
+@pytest.mark.parametrize("world", [1, 2], ids=["one device", "FSDP over two"])
+def test_bf16_holds_the_frozen_base_in_half_and_trains(latent: MakeRecipe, tmp_path: Path, world: int) -> None:
+    path = latent(precision="bf16", more='weighting = "min_snr"\nschedule = "constant"', validate_every=2)
+    net = open_run(Recipe.read(path)).net
+    kinds = {(parameter.requires_grad, parameter.dtype) for parameter in net.parameters()}
+    assert kinds == {(True, torch.float32), (False, torch.bfloat16)}
+    launch(path, world, ACCELERATE_USE_FSDP=str(world > 1).lower())
     trained = load_file(checkpoints(tmp_path / "run")[-1] / "net.safetensors")
     assert {tensor.dtype for tensor in trained.values()} == {torch.float32}
+    assert edited(tmp_path / "run" / "model").shape == (70, 90, 3)
 
 
 def test_validation_scores_and_keeps_the_best(latent: MakeRecipe, tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ class Trainer:
         All devices edit, since each may have a share of the weights.
         """
         weights, plain = self.weights(), self.accelerator.unwrap_model(self.net)
-        with self.state.average.inside(self.state.trained):
+        with self.state.average.inside(self.state.trained), self.accelerator.autocast():
             scores, rows = validator(self.opened.editor(plain), done)
         plain.train()
         if self.accelerator.is_main_process:

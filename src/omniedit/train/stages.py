@@ -146,8 +146,15 @@ class LatentStage(EditStage):
         return Encoders(VaeCodec.from_pretrained(folder), text)
 
     def build(self, recipe: Recipe, encoders: Encoders | None) -> EditingNetwork:
-        """The recipe's network over SD3's transformer, which is frozen unless ``parts`` says otherwise."""
-        return self._network(recipe)[0]
+        """The recipe's network over SD3's transformer, which is frozen unless ``parts`` says otherwise.
+
+        In ``bf16`` what is frozen is held in bfloat16: it is multiplied in nothing else.
+        """
+        net = self._network(recipe)[0]
+        if recipe.train.precision == "bf16":
+            for parameter in net.parameters():
+                parameter.data = parameter.data if parameter.requires_grad else parameter.data.bfloat16()
+        return net
 
     def editor(self, net: nn.Module, recipe: Recipe, encoders: Encoders) -> Editor:
         """An editor around ``net``, which may be asked for anything."""
