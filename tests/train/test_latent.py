@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from launching import launch
 from safetensors.torch import load_file
 
 from omniedit.edit.pipeline import OmniEditPipeline
-from omniedit.errors import OmniEditError
+from omniedit.errors import MissingExtraError, OmniEditError
 from omniedit.model.base import load_transformer
 from omniedit.model.bundle import merge
 from omniedit.model.editor import Editor
@@ -150,6 +151,21 @@ def test_validation_scores_and_keeps_the_best(latent: MakeRecipe, tmp_path: Path
     best = json.loads((tmp_path / "run" / "best" / "scores.json").read_text())
     assert best["mean"] == max(entry["mean"] for entry in scores)
     assert len(list((tmp_path / "run" / "validation").glob("*.png"))) == 2
+
+
+def test_losses_go_to_the_tracker(latent: MakeRecipe, tmp_path: Path) -> None:
+    path = latent()
+    path.write_text(path.read_text() + 'tracker = "tensorboard"\n')
+    train(path)
+    assert list((tmp_path / "run").rglob("events.out.tfevents.*"))
+
+
+def test_a_tracker_that_is_not_installed_is_said(latent: MakeRecipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = latent()
+    path.write_text(path.read_text() + 'tracker = "wandb"\n')
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.raises(MissingExtraError, match=r"omniedit\[wandb\]"):
+        train(path)
 
 
 def test_gradients_that_are_no_numbers_are_left_out_and_then_stop_the_run(

@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from accelerate.tracking import get_available_trackers
 from accelerate.utils import DistributedType
 from torch import Tensor, nn
 
@@ -31,6 +32,8 @@ def devices(recipe: Recipe) -> Iterator[Accelerator]:
         MissingExtraError: the tracker is not installed.
     """
     run, train = recipe.run, recipe.train
+    if run.tracker and run.tracker not in map(str, get_available_trackers()):  # accelerate would go on without it
+        raise MissingExtraError(run.tracker, run.tracker)
     try:
         accelerator = Accelerator(
             mixed_precision="bf16" if train.precision == "bf16" else "no",
@@ -38,8 +41,6 @@ def devices(recipe: Recipe) -> Iterator[Accelerator]:
             project_dir=str(Path(recipe.out)),
         )
     except (ImportError, ValueError) as error:
-        if run.tracker and run.tracker in str(error):
-            raise MissingExtraError(f"the tracker {run.tracker}", "train") from error
         raise RecipeError(f"accelerate cannot start: {error}") from error
     share = accelerator.num_processes * train.accumulate
     if train.batch % share:
