@@ -100,7 +100,10 @@ def shard(net: nn.Module) -> None:
 
 def whole(tensor: Tensor) -> Tensor:
     """All of a tensor of which every device may have a share; every device has to call this."""
-    gathered: Tensor = tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+    if not hasattr(tensor, "full_tensor"):
+        return tensor.detach()
+    there = tensor.to(tensor.device_mesh.device_type)  # type: ignore[attr-defined]  # an average may lie on the CPU
+    gathered: Tensor = there.full_tensor()  # type: ignore[attr-defined]
     return gathered.detach()
 
 

@@ -29,6 +29,13 @@ class Encoders(NamedTuple):
     codec: Codec
     text: Reads
 
+    def to(self, device: torch.device | str) -> Encoders:
+        """Move what has weights to ``device``, in place; return self."""
+        for encoder in self:
+            if hasattr(encoder, "to"):
+                encoder.to(device)
+        return self
+
 
 class Encoded(NamedTuple):
     """A batch as a network reads it."""

@@ -96,6 +96,8 @@ class Trainer:
     def of(cls, opened: Opened, accelerator: Accelerator) -> Trainer:
         """Put the network on its devices."""
         config = opened.recipe.train
+        if opened.encoders:
+            opened.encoders.to(accelerator.device)
         net, optimizer = prepare(accelerator, opened.net, opened.recipe)
         plain = accelerator.unwrap_model(net)
         trained = {name: p for name, p in plain.named_parameters() if p.requires_grad}

@@ -36,7 +36,8 @@ class Opened:
 
     def editor(self, net: nn.Module) -> Editor:
         """An editor around ``net``, for validation; what the cache has spared so far is loaded now, once."""
-        return self.stage.editor(net, self.recipe, self.all_encoders)
+        device = next(net.parameters()).device
+        return self.stage.editor(net, self.recipe, self.all_encoders.to(device))
 
     @cached_property
     def all_encoders(self) -> Encoders:

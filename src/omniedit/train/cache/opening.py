@@ -41,7 +41,5 @@ def open_subject(recipe: Recipe, config: CacheConfig, worker: int = 0) -> Subjec
     sizes = bucket_sizes(recipe.model.area, recipe.model.multiple)
     subject = Subject.of(chosen, encoders.codec, encoders.text, sizes, config)
     if torch.cuda.is_available():
-        device = f"cuda:{worker % torch.cuda.device_count()}"
-        for encoder in encoders:
-            getattr(encoder, "to", lambda device: None)(device)
+        encoders.to(f"cuda:{worker % torch.cuda.device_count()}")
     return subject
