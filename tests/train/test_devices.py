@@ -53,3 +53,13 @@ def test_parts_of_a_batch_give_the_same_as_the_whole(recipe: MakeRecipe, tmp_pat
     path.write_text(path.read_text().replace("batch = 4", "batch = 4\naccumulate = 2"))
     train(path)
     assert losses(tmp_path / "parts") == pytest.approx(losses(tmp_path / "whole"), abs=1e-4)
+
+
+@pytest.mark.parametrize("network", ["controlnet", "controlnet_text"])
+def test_every_weight_that_trains_has_a_gradient_on_every_device(
+    recipe: MakeRecipe, tmp_path: Path, network: str
+) -> None:
+    path = recipe(steps=2)
+    path.write_text(path.read_text().replace("layers = 2", f'layers = 2\nnetwork = "{network}"'))
+    launch(path, 2)  # DDP stops at a weight without a gradient
+    assert len(losses(tmp_path / "run")) == 1

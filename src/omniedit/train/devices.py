@@ -1,4 +1,4 @@
-"""The devices of a run, through accelerate: one, many with copies (DDP), many with shares (FSDP), DeepSpeed.
+"""The devices of a run, through accelerate: one, many with copies (DDP), many with shares (FSDP).
 
 ``accelerate launch`` and its config say which. What accelerate does not do is here: shares of a network on CPUs, and
 whole tensors out of shares and back.
@@ -28,7 +28,7 @@ def devices(recipe: Recipe) -> Iterator[Accelerator]:
     """The accelerator of a run, which is let go of at its end, so that a process may train twice.
 
     Raises:
-        RecipeError: the batch cannot be shared evenly, or FSDP's first version is asked for.
+        RecipeError: the batch cannot be shared evenly, or FSDP's first version or DeepSpeed is asked for.
         MissingExtraError: the tracker is not installed.
     """
     run, train = recipe.run, recipe.train
@@ -50,6 +50,8 @@ def devices(recipe: Recipe) -> Iterator[Accelerator]:
         )
     if accelerator.distributed_type == DistributedType.FSDP and not accelerator.is_fsdp2:
         raise RecipeError("set fsdp_version: 2 in accelerate's config: FSDP's first version is not supported")
+    if accelerator.distributed_type == DistributedType.DEEPSPEED:
+        raise RecipeError("DeepSpeed is not supported: FSDP (fsdp_version: 2) shares weights and states as ZeRO does")
     try:
         yield accelerator
     finally:
