@@ -154,7 +154,7 @@ def test_source_target_and_mask_stay_together(pair: Pair) -> None:
 
 
 def test_inpainting_without_masks_says_so(recipe: MakeRecipe) -> None:
-    run = opened(recipe(), ("layers = 2", 'layers = 2\nnetwork = "inpaint"'))
+    run = opened(recipe(), ("layers = 2", 'layers = 2\nnetwork = "inpaint"'), ('parts = "control"', 'parts = "all"'))
     with pytest.raises(DataError, match="x_mask"):
         parts(run)
 

@@ -19,12 +19,16 @@ PACKAGES = ("torch", "diffusers", "accelerate", "numpy", "pillow", "opencv-pytho
 
 EXTRAS = {
     "photos": ("skimage", "sklearn"),
-    "bench": ("datasets", "matplotlib"),
+    "bench": ("datasets", "krippendorff", "matplotlib"),
     "judge": ("openai",),
     "train": ("peft", "transformers"),
     "full": ("transformers",),
     "ray": ("ray",),
-    "dev": ("hypothesis", "mypy", "psutil", "pytest", "ruff", "webdataset"),
+    "adam8bit": ("bitsandbytes",),
+    "tensorboard": ("tensorboard",),
+    "trackio": ("trackio",),
+    "wandb": ("wandb",),
+    "dev": ("hypothesis", "mypy", "playwright", "psutil", "pytest", "ruff", "webdataset"),
 }
 """Extra -> the modules that it brings."""
 

@@ -85,6 +85,10 @@ class EditingNetwork(ModelMixin, ConfigMixin):  # type: ignore[misc]
         for part in self.added_parts():
             yield from part.parameters()
 
+    def idle_parameters(self) -> Iterator[nn.Parameter]:
+        """Those that no output depends on, which cannot be trained; none unless a subclass says so."""
+        yield from ()
+
     def forward(
         self,
         hidden_states: Tensor,

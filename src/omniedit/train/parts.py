@@ -13,11 +13,13 @@ def control(net: EditingNetwork, config: TrainConfig) -> None:
     net.requires_grad_(False)
     for parameter in net.control_parameters():
         parameter.requires_grad_(True)
+    _leave_idle(net)
 
 
 def everything(net: EditingNetwork, config: TrainConfig) -> None:
     """All weights."""
     net.requires_grad_(True)
+    _leave_idle(net)
 
 
 def lora(net: EditingNetwork, config: TrainConfig) -> None:
@@ -25,6 +27,12 @@ def lora(net: EditingNetwork, config: TrainConfig) -> None:
     from omniedit.model.lora import LoraSettings, add_lora
 
     add_lora(net, LoraSettings(rank=config.lora_rank, alpha=config.lora_rank))
+
+
+def _leave_idle(net: EditingNetwork) -> None:
+    """Devices that train together wait for every gradient, and these never come."""
+    for parameter in net.idle_parameters():
+        parameter.requires_grad_(False)
 
 
 PARTS: dict[str, Callable[[EditingNetwork, TrainConfig], None]] = {

@@ -98,11 +98,11 @@ class ControlNet(EditingNetwork):
         """The branch."""
         return (self.control,)
 
-    def control_parameters(self) -> Iterator[nn.Parameter]:
-        """What the branch can be taught: of its last block, the text's way out leads nowhere."""
+    def idle_parameters(self) -> Iterator[nn.Parameter]:
+        """Of the branch's last block, the text's way out leads nowhere."""
         last = self.control.transformer_blocks[-1]
-        nowhere = {id(p) for part in (last.ff_context, last.attn.to_add_out) for p in part.parameters()}
-        yield from (p for p in super().control_parameters() if id(p) not in nowhere)
+        for part in (last.ff_context, last.attn.to_add_out):
+            yield from part.parameters()
 
     def start_from_base(self) -> None:
         """Blocks and embeddings of the branch start as copies of the base's."""
@@ -172,9 +172,9 @@ class ControlNetText(ControlNet):
         """The branch, and its way to the text."""
         return self.control, self.text_out
 
-    def control_parameters(self) -> Iterator[nn.Parameter]:
-        """All of both: here the text's way out of the last block leads to the base."""
-        yield from EditingNetwork.control_parameters(self)
+    def idle_parameters(self) -> Iterator[nn.Parameter]:
+        """None: here the text's way out of the last block leads to the base."""
+        yield from ()
 
     def _text_residual(self, j: int, q: Tensor) -> Tensor | None:
         """``Z_j^p(q_{j+1})``."""
