@@ -2,7 +2,7 @@
 
     python scripts/average_student.py JUDGE OUT CHECKPOINT CHECKPOINT …
 
-JUDGE is a judge that the training wrote: its settings and teacher are taken, its weights are not. The shipped student is
+JUDGE is a judge that the training wrote: its settings and teacher are taken, its weights are not. The shipped one is
 the mean of steps 7,500 and 14,000 (docs/log.md).
 """
 
