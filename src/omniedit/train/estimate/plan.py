@@ -145,7 +145,8 @@ def _lines(plan: Plan) -> Iterator[tuple[str, str]]:
 def _memory(plan: Plan) -> Iterator[tuple[str, str]]:
     """Of a device, and of what it consists."""
     held, devices = plan.memory, f", {plan.devices} GPUs{', sharded' * plan.sharded}" if plan.devices > 1 else ""
-    yield "memory", f"{gib(held.total)} of each GPU (computed{devices}; 1 to 2 GiB of the driver's come to it)"
+    driver = "; 1 to 2 GiB of the driver's come to it" if plan.card else ""
+    yield "memory", f"{gib(held.total)} of each device, without the pictures (computed{devices}{driver})"
     kept = {PARTS[field.name]: getattr(held, field.name) for field in fields(held) if field.name in PARTS}
     yield "", ", ".join(f"{name} {gib(count)}" for name, count in kept.items() if count)
     if held.host:
