@@ -124,6 +124,16 @@ def test_a_cache_gives_the_run_that_pictures_give(latent: MakeRecipe, tmp_path: 
     assert one == pytest.approx(other, abs=1e-5)
 
 
+def test_a_dry_run_misses_neither_cache_nor_weights(
+    latent: MakeRecipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(latent(cache=tmp_path / "not yet", sd3="stabilityai/stable-diffusion-3-medium-diffusers"), dry_run=True)
+    told = capsys.readouterr().out
+    assert "4.15 G, 2.12 G of them trained" in told
+    assert "12 of 12 pairs" in told
+    assert not (tmp_path / "run").exists()
+
+
 def test_settings_of_large_runs_change_nothing_but_memory(latent: MakeRecipe, tmp_path: Path) -> None:
     train(latent("plain"))
     train(latent("saving", more='gradient_checkpointing = true\nema_device = "cpu"\naccumulate = 2'))

@@ -13,7 +13,10 @@ def train(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder of the run; by default runs/ and the recipe's name.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the resolved settings and leave.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Check everything, say what would be trained and what it takes, and leave."),
+    ] = False,
 ) -> None:
     """Train an editor from a recipe. The same command again continues a run that was stopped."""
     from omniedit.train.loop import train as run

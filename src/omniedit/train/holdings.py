@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.progress import track
+
 from omniedit.data.lint import demand_sound, quick_lint
 from omniedit.errors import DataError
 from omniedit.model.text import TextEncoder
@@ -25,6 +27,9 @@ from omniedit.train.recipe import Recipe
 from omniedit.train.selection import Selected, SelectionConfig, select
 from omniedit.train.sources import open_items
 from omniedit.train.wording import Rewording
+
+SHOWN_FROM = 2000
+"""Pairs from which reading them shows a bar."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +122,8 @@ def _in_memory(recipe: Recipe, read: Reader, encoders: Encoders | None) -> Holdi
     sizes = _sizes(recipe)
     decoded = dict[int, list[Example]]()
     examples = list[Example]()
-    for number, row in enumerate(chosen.rows.tolist()):
+    few = len(chosen) < SHOWN_FROM
+    for number, row in enumerate(track(chosen.rows.tolist(), "reading pairs", transient=True, disable=few)):
         if row not in decoded:
             item = chosen[number]
             pair = chosen.read(number)

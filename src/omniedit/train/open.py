@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from torch import nn
 
@@ -65,13 +66,16 @@ def open_run(recipe: Recipe, *, dry: bool = False) -> Opened:
 
     Args:
         recipe: Of the run.
-        dry: Only look: nothing is loaded of a model of SD3's, and its network has no weights.
+        dry: Only look: nothing is loaded of a model of SD3's, its network has no weights, and a cache that is not made
+            yet is not missed.
 
     Raises:
         OmniEditError: the pairs, a model or the cache cannot be used.
     """
     stage = stage_of(recipe)
     if dry and recipe.model.sd3:
+        made = (Path(recipe.data.cache) / "index.parquet").exists()
+        recipe = recipe if made else replace(recipe, data=replace(recipe.data, cache=""))
         return Opened(recipe, stage, None, hold(recipe, stage.read, None), outline(recipe))
     encoders = stage.encoders(recipe)
     return Opened(recipe, stage, encoders, hold(recipe, stage.read, encoders), stage.build(recipe, encoders))
