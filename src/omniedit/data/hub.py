@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omniedit.data.pairs.shards import shard_paths
-from omniedit.errors import InputError, OutputError
+from omniedit.model.hub import bringing, check, connected
 
 SPLITS: Mapping[str, str] = {"kept": "train", "rejected": "rejected"}
 """Folder of shards -> split of the dataset; shards in any other folder are ``train``."""
@@ -40,13 +40,7 @@ def plan(path: Path | str, repo: str) -> Upload:
         DataError: There is no shard.
         InputError: ``repo`` is no id of a dataset.
     """
-    from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
-
-    try:
-        validate_repo_id(repo)
-    except HFValidationError as error:
-        raise InputError(f"{repo!r} is no id of a dataset, such as someone/my-pairs: {error}") from error
+    check(repo, "a dataset", "someone/my-pairs")
     path = Path(path)
     files = {shard.name if shard == path else shard.relative_to(path).as_posix(): shard for shard in shard_paths(path)}
     return Upload(repo, files, _card(repo, files))
@@ -66,23 +60,15 @@ def push(path: Path | str, repo: str, *, public: bool = False, endpoint: str | N
         InputError: ``repo`` is no id of a dataset.
         OutputError: There is no token, the Hub cannot be reached, or it refuses.
     """
-    from huggingface_hub import CommitOperationAdd, HfApi, get_token
+    from huggingface_hub import CommitOperationAdd
 
-    upload = plan(path, repo)
-    if not get_token():
-        raise OutputError("there is no token of the Hugging Face Hub: log in with `hf auth login`, or set HF_TOKEN")
-    api = HfApi(endpoint=endpoint)
+    upload, api = plan(path, repo), connected(endpoint)
     operations = [CommitOperationAdd(name, file) for name, file in upload.files.items()]
-    try:
+    with bringing(repo):
         api.create_repo(repo, repo_type="dataset", private=not public, exist_ok=True)
         if not api.file_exists(repo, "README.md", repo_type="dataset"):
             operations.append(CommitOperationAdd("README.md", upload.card.encode()))
         api.create_commit(repo, operations, repo_type="dataset", commit_message=f"{len(upload.files)} shards of pairs")
-    except Exception as error:  # which classes stand for the network depends on the client's version
-        raise OutputError(
-            f"{repo} could not be written to the Hub ({type(error).__name__}: {error}); "
-            "check the network, the token's rights and the name, and run the same command again"
-        ) from error
     return f"{api.endpoint}/datasets/{repo}"
 
 

@@ -6,11 +6,16 @@ push("my-editor", "someone/my-editor")
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omniedit.errors import InputError, ModelError, OutputError
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 
 CARD = "README.md"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -66,15 +71,36 @@ def plan(folder: Path | str, repo: str) -> ModelUpload:
     return ModelUpload(repo, {name: path for name, path in files.items() if not _hidden(name)})
 
 
-def check(repo: str) -> None:
-    """Raise InputError where ``repo`` is no id of a model."""
+def check(repo: str, kind: str = "a model", example: str = "someone/my-editor") -> None:
+    """Raise InputError where ``repo`` is no id; ``kind`` and ``example`` are for the message."""
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
     try:
         validate_repo_id(repo)
     except HFValidationError as error:
-        raise InputError(f"{repo!r} is no id of a model, such as someone/my-editor: {error}") from error
+        raise InputError(f"{repo!r} is no id of {kind}, such as {example}: {error}") from error
+
+
+def connected(endpoint: str | None = None) -> HfApi:
+    """The Hub, or another at ``endpoint``. Raises OutputError where there is no token."""
+    from huggingface_hub import HfApi, get_token
+
+    if not get_token():
+        raise OutputError("there is no token of the Hugging Face Hub: log in with `hf auth login`, or set HF_TOKEN")
+    return HfApi(endpoint=endpoint)
+
+
+@contextmanager
+def bringing(repo: str) -> Iterator[None]:
+    """Turn what the network or the Hub says while ``repo`` is written into an ``OutputError``."""
+    try:
+        yield
+    except Exception as error:  # which classes stand for the network depends on the client's version
+        raise OutputError(
+            f"{repo} could not be written to the Hub ({type(error).__name__}: {error}); "
+            "check the network, the token's rights and the name, and run the same command again"
+        ) from error
 
 
 def push(folder: Path | str, repo: str, *, public: bool = False, endpoint: str | None = None) -> str:
@@ -91,21 +117,13 @@ def push(folder: Path | str, repo: str, *, public: bool = False, endpoint: str |
         InputError: ``repo`` is no id of a model.
         OutputError: there is no token, the Hub cannot be reached, or it refuses.
     """
-    from huggingface_hub import CommitOperationAdd, HfApi, get_token
+    from huggingface_hub import CommitOperationAdd
 
-    upload = plan(folder, repo)
-    if not get_token():
-        raise OutputError("there is no token of the Hugging Face Hub: log in with `hf auth login`, or set HF_TOKEN")
-    api = HfApi(endpoint=endpoint)
+    upload, api = plan(folder, repo), connected(endpoint)
     operations = [CommitOperationAdd(name, file) for name, file in upload.files.items()]
-    try:
+    with bringing(repo):
         api.create_repo(repo, private=not public, exist_ok=True)
         api.create_commit(repo, operations, commit_message="An editor of OmniEdit")
-    except Exception as error:  # which classes stand for the network depends on the client's version
-        raise OutputError(
-            f"{repo} could not be written to the Hub ({type(error).__name__}: {error}); "
-            "check the network, the token's rights and the name, and run the same command again"
-        ) from error
     return f"{api.endpoint}/{repo}"
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "fit_mask",
     "nearest_bucket",
     "nearest_buckets",
+    "nearest_sizes",
     "share_cropped",
 ]
 
@@ -63,6 +64,12 @@ def nearest_buckets(width: NDArray[np.int32], height: NDArray[np.int32], sizes: 
         closer = distance < least - 1e-12  # of equals the first, as in nearest_bucket, whatever the last digit
         nearest[closer], least[closer] = number, distance[closer]
     return nearest
+
+
+def nearest_sizes(width: NDArray[np.int32], height: NDArray[np.int32], sizes: Iterable[Size]) -> list[Size]:
+    """``nearest_bucket`` of N pictures at once, as sizes."""
+    known = list(sizes)
+    return [known[number] for number in nearest_buckets(width, height, known).tolist()]
 
 
 # Fitting --------------------------------------------------------------------------------------------------------------

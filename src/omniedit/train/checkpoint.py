@@ -43,11 +43,11 @@ class State:
             for name, parameter in self.trained.items()
             for slot, value in self._slots(parameter).items()
         }
-        parts: tuple[Mapping[str, Tensor], ...] = (self.trained, self.average.weights, slots)
-        return {
-            part: {name: whole(tensor).cpu().contiguous() for name, tensor in tensors.items()}
-            for part, tensors in zip(PARTS, parts, strict=True)
-        }
+        return dict(zip(PARTS, map(_gathered, (self.trained, self.average.weights, slots)), strict=True))
+
+    def used(self) -> dict[str, Tensor]:
+        """The weights that are used, as in :meth:`tensors`: the averaged ones, where there are any."""
+        return _gathered(self.average.weights or self.trained)
 
     @torch.no_grad()
     def load(self, tensors: Mapping[str, Mapping[str, Tensor]]) -> None:
@@ -67,6 +67,11 @@ class State:
         inner = getattr(self.optimizer, "optimizer", self.optimizer)
         slots: dict[str, Tensor] = inner.state[parameter]
         return slots
+
+
+def _gathered(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Whole tensors on the CPU."""
+    return {name: whole(tensor).cpu().contiguous() for name, tensor in tensors.items()}
 
 
 def save_checkpoint(folder: Path, step: int, tensors: Mapping[str, Mapping[str, Tensor]], keep: int) -> Path:

@@ -18,7 +18,7 @@ from omniedit.train.buckets import (
     bucket_sizes,
     bucket_table,
     nearest_bucket,
-    nearest_buckets,
+    nearest_sizes,
 )
 from omniedit.train.draws import Draw
 from omniedit.train.examples import Encoders, Example, Examples, Pictures, Reader, Wording, gather
@@ -140,8 +140,8 @@ def _on_demand(recipe: Recipe, read: Reader, encoders: Encoders | None) -> Holdi
     """Read pairs when their turn comes, those of one group of rows together."""
     window = recipe.data.window
     chosen = _chosen(recipe, open_items(recipe.pairs, held=max(1, 2 * window)))
-    index, sizes = chosen.index, list(_sizes(recipe).values())
-    buckets = [sizes[number] for number in nearest_buckets(index.width, index.height, sizes).tolist()]
+    index = chosen.index
+    buckets = nearest_sizes(index.width, index.height, _sizes(recipe).values())
     examples = OnDemand(chosen, buckets, _wording(recipe, encoders), read, _masks(recipe))
     order = BatchOrder(buckets, recipe.train.batch, recipe.seed, groups=index.group, window=window)
     return Holding(examples, order, _about(chosen, recipe))

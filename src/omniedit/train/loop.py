@@ -160,7 +160,7 @@ class Trainer:
 
         All devices edit, since each may have a share of the weights.
         """
-        weights, plain = self.weights(), self.accelerator.unwrap_model(self.net)
+        weights, plain = self.state.used(), self.accelerator.unwrap_model(self.net)
         with self.state.average.inside(self.state.trained), self.accelerator.autocast():
             scores, rows = validator(self.opened.editor(plain), done)
         plain.train()
@@ -173,16 +173,11 @@ class Trainer:
 
     def finish(self, folder: Path) -> Path:
         """Save the model; returns its folder."""
-        weights = self.weights()
+        weights = self.state.used()
         if self.accelerator.is_main_process:
             self.opened.stage.save(weights, self.opened.recipe)
         self.accelerator.wait_for_everyone()
         return folder / "model"
-
-    def weights(self) -> dict[str, torch.Tensor]:
-        """The weights that are used, whole and on the CPU: the averaged ones, where there are any."""
-        tensors = self.state.tensors()
-        return tensors["average"] or tensors["net"]
 
 
 def plain_attention(accelerator: Accelerator, recipe: Recipe) -> contextlib.AbstractContextManager[object]:

@@ -43,9 +43,7 @@ class Opened:
     @cached_property
     def all_encoders(self) -> Encoders:
         """Codec and text encoder, though a cache may hold what they gave."""
-        loaded = self.encoders or self.stage.encoders(replace(self.recipe, data=replace(self.recipe.data, cache="")))
-        assert loaded is not None
-        return loaded
+        return self.encoders or self.stage.encoders(self.recipe)
 
     def plan(self, devices: int = 1, *, sharded: bool = False, card: str = "") -> Plan:
         """What the run will do and take, on so many devices."""
@@ -77,5 +75,5 @@ def open_run(recipe: Recipe, *, dry: bool = False) -> Opened:
         made = (Path(recipe.data.cache) / "index.parquet").exists()
         recipe = recipe if made else replace(recipe, data=replace(recipe.data, cache=""))
         return Opened(recipe, stage, None, hold(recipe, stage.read, None), outline(recipe))
-    encoders = stage.encoders(recipe)
-    return Opened(recipe, stage, encoders, hold(recipe, stage.read, encoders), stage.build(recipe, encoders))
+    encoders = None if recipe.data.cache else stage.encoders(recipe)
+    return Opened(recipe, stage, encoders, hold(recipe, stage.read, encoders), stage.build(recipe))

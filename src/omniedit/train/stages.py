@@ -42,11 +42,11 @@ class Stage(Protocol):
         """Whether its network makes edits, which can be validated."""
         ...
 
-    def encoders(self, recipe: Recipe) -> Encoders | None:
-        """Codec and text encoder; None where a cache holds what they would give."""
+    def encoders(self, recipe: Recipe) -> Encoders:
+        """Codec and text encoder."""
         ...
 
-    def build(self, recipe: Recipe, encoders: Encoders | None) -> nn.Module:
+    def build(self, recipe: Recipe) -> nn.Module:
         """A network to train, with ``requires_grad`` where it should."""
         ...
 
@@ -73,11 +73,10 @@ class BaseStage:
         """Pixels and the embedded text encoder."""
         return Encoders(PixelCodec(), TextEncoder.from_pretrained())
 
-    def build(self, recipe: Recipe, encoders: Encoders | None) -> SD3Transformer2DModel:
-        """A randomly initialised transformer that reads the encoders' text."""
-        assert encoders is not None
+    def build(self, recipe: Recipe) -> SD3Transformer2DModel:
+        """A randomly initialised transformer that reads the embedded text encoder's text."""
         torch.manual_seed(recipe.seed)
-        return new_transformer(recipe, encoders.text)
+        return new_transformer(recipe, TextEncoder.from_pretrained())
 
     def network(self, net: nn.Module, batch: FlowBatch, text: Text) -> Network:
         """The transformer with its text given."""
@@ -89,7 +88,7 @@ class BaseStage:
 
     def save(self, weights: Mapping[str, Tensor], recipe: Recipe) -> Path:
         """A transformer folder in the diffusers layout."""
-        net, folder = self.build(recipe, self.encoders(recipe)), Path(recipe.out) / "model"
+        net, folder = self.build(recipe), Path(recipe.out) / "model"
         net.load_state_dict(weights, strict=False)
         net.save_pretrained(folder / "transformer")
         return folder
@@ -101,11 +100,11 @@ class EditStage:
     read = staticmethod(edits)
     edits = True
 
-    def encoders(self, recipe: Recipe) -> Encoders | None:
-        """Pixels and the embedded text encoder; none where a cache holds what they would give."""
-        return None if recipe.data.cache else Encoders(PixelCodec(), TextEncoder.from_pretrained())
+    def encoders(self, recipe: Recipe) -> Encoders:
+        """Pixels and the embedded text encoder."""
+        return Encoders(PixelCodec(), TextEncoder.from_pretrained())
 
-    def build(self, recipe: Recipe, encoders: Encoders | None) -> EditingNetwork:
+    def build(self, recipe: Recipe) -> EditingNetwork:
         """The recipe's network over its base, which is frozen unless ``parts`` says otherwise."""
         torch.manual_seed(recipe.seed)
         base = _load_base(Path(recipe.init)) if recipe.init else new_transformer(recipe, TextEncoder.from_pretrained())
@@ -126,26 +125,23 @@ class EditStage:
 
     def save(self, weights: Mapping[str, Tensor], recipe: Recipe) -> Path:
         """A whole editor, in half precision."""
-        encoders = Encoders(PixelCodec(), TextEncoder.from_pretrained())
-        net, folder = self.build(recipe, encoders), Path(recipe.out) / "model"
+        net, folder = self.build(recipe), Path(recipe.out) / "model"
         net.load_state_dict(weights, strict=False)
-        self.editor(net, recipe, encoders).save_pretrained(folder, half=True)
+        self.editor(net, recipe, self.encoders(recipe)).save_pretrained(folder, half=True)
         return folder
 
 
 class LatentStage(EditStage):
     """An editing network over a model of SD3's, on judged pairs or on a cache of their latents."""
 
-    def encoders(self, recipe: Recipe) -> Encoders | None:
-        """Those of the SD3 folder; none where a cache holds what they would give."""
+    def encoders(self, recipe: Recipe) -> Encoders:
+        """Those of the SD3 folder."""
         model = recipe.model
-        if recipe.data.cache:
-            return None
         folder = fetch(model.sd3, t5=model.t5)
         text = SD3TextEncoder.from_pretrained(folder, t5=model.t5, length=model.text_length)
         return Encoders(VaeCodec.from_pretrained(folder), text)
 
-    def build(self, recipe: Recipe, encoders: Encoders | None) -> EditingNetwork:
+    def build(self, recipe: Recipe) -> EditingNetwork:
         """The recipe's network over SD3's transformer, which is frozen unless ``parts`` says otherwise.
 
         In ``bf16`` what is frozen is held in bfloat16: it is multiplied in nothing else.
@@ -167,8 +163,7 @@ class LatentStage(EditStage):
         config = self._config(net, recipe)
         net.load_state_dict(weights, strict=False)
         if recipe.train.parts == "all":
-            encoders = self.encoders(replace(recipe, data=replace(recipe.data, cache="")))
-            assert encoders is not None
+            encoders = self.encoders(recipe)
             Editor(net, recipe.flow, config, encoders.text, encoders.codec, base).save_pretrained(folder)
         else:
             width = int(net.base.config.joint_attention_dim)

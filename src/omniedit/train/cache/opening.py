@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
 from omniedit.errors import RecipeError
@@ -33,9 +31,7 @@ def open_subject(recipe: Recipe, config: CacheConfig, worker: int = 0) -> Subjec
         raise RecipeError(f"a cache is of edits; the stage of this recipe is {recipe.stage!r}")
     if not worker:
         look_over(recipe)
-    recipe = replace(recipe, data=replace(recipe.data, cache=""))
     encoders = stage_of(recipe).encoders(recipe)
-    assert encoders is not None
     items = open_items(recipe.pairs)
     chosen = select(items, SelectionConfig(threshold=recipe.data.threshold, quotas=recipe.data.quotas))
     sizes = bucket_sizes(recipe.model.area, recipe.model.multiple)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from omniedit.errors import DataError, ImageError
 from omniedit.model.codec import Codec
 from omniedit.model.text import Reads
-from omniedit.train.buckets import Size, nearest_buckets
+from omniedit.train.buckets import Size, nearest_sizes
 from omniedit.train.cache.config import DEFAULTS, CacheConfig
 from omniedit.train.cache.identity import identity, picture_key, text_key
 from omniedit.train.items import Index, Items
@@ -92,9 +92,7 @@ class Subject:
     def buckets(self, part: range) -> list[Size]:
         """The buckets of the pairs of a part."""
         rows = slice(part.start, part.stop)
-        found = nearest_buckets(self.index.width[rows], self.index.height[rows], self.sizes.values())
-        sizes = list(self.sizes.values())
-        return [sizes[number] for number in found]
+        return nearest_sizes(self.index.width[rows], self.index.height[rows], self.sizes.values())
 
     def parts(self) -> list[range]:
         """The numbers of the pairs of every part."""
