@@ -14,6 +14,9 @@ an editor finds them:
 ``look`` also gives the condition tokens, since a convolution sees shapes better than a linear map of a patch does. Both
 ways end in layers that start at zero, so an untrained head changes nothing.
 
+That is for a model that says in one step what it has to say. One that refines its picture from step to step has to see
+what it has so far: :class:`NoisyDetail` adds features of the noisy picture to those of the source, as DiP has it.
+
 Letters: B batch, N tokens (rows x columns), D width, C channels of a latent, F features, P patch size.
 """
 
@@ -41,7 +44,7 @@ class NoDetail(nn.Module):
         """``embedded`` itself."""
         return embedded
 
-    def draw(self, sample: Tensor, tokens: Tensor, features: Features) -> Tensor:
+    def draw(self, sample: Tensor, tokens: Tensor, features: Features, x: Tensor) -> Tensor:
         """``sample`` itself."""
         return sample
 
@@ -87,8 +90,15 @@ class SourceDetail(nn.Module):
         added: Tensor = self.embed(features[2]).flatten(2).transpose(1, 2)
         return embedded + added
 
-    def draw(self, sample: Tensor, tokens: Tensor, features: Features) -> Tensor:
-        """Prediction ``[B, out_channels, height, width]`` with details added, as the last ``tokens`` ask for them."""
+    def draw(self, sample: Tensor, tokens: Tensor, features: Features, x: Tensor) -> Tensor:
+        """Prediction ``[B, out_channels, height, width]`` with details added, as the last ``tokens`` ask for them.
+
+        Args:
+            sample: The prediction so far.
+            tokens: ``[B, N, D]``.
+            features: Of the source picture.
+            x: The noisy picture ``[B, C, height, width]``; not looked at here.
+        """
         fine, coarse, deep = features
         rows, columns = (side // self.cells for side in deep.shape[-2:])
         grid = tokens.reshape(len(tokens), rows, columns, -1)
@@ -100,6 +110,33 @@ class SourceDetail(nn.Module):
         y = F.silu(scaled(fine, scale_fine) + grown(self.grow_coarse(y), 2))
         y = self.paint(F.silu(self.mix_fine(y))).permute(0, 2, 3, 1)
         return sample + grown(y, 2)
+
+
+class NoisyDetail(SourceDetail):
+    """Details from the source picture and the noisy one (DiP, arXiv 2511.18822)."""
+
+    def __init__(self, width: int, patch: int, channels: int, out_channels: int, features: int) -> None:
+        """Build it with random weights, as :class:`SourceDetail`; what the noisy picture adds starts at zero."""
+        super().__init__(width, patch, channels, out_channels, features)
+        fine, coarse, deep = self.sizes
+        self.noisy_fine = convolution(4 * channels, fine)
+        self.noisy_coarse, self.noisy_deep = convolution(fine, coarse, stride=2), convolution(coarse, deep, stride=2)
+        self.noisy_out = nn.ModuleList(zeroed(nn.Conv2d(size, size, 1)) for size in self.sizes)
+
+    def draw(self, sample: Tensor, tokens: Tensor, features: Features, x: Tensor) -> Tensor:
+        """As :meth:`SourceDetail.draw`, with features of the noisy picture ``x`` added to those of the source."""
+        seen = [out(noisy) for out, noisy in zip(self.noisy_out, self._look_at_noisy(x), strict=True)]
+        return super().draw(sample, tokens, tuple(map(torch.add, features, seen)), x)
+
+    def _look_at_noisy(self, x: Tensor) -> Features:
+        halves = F.pixel_unshuffle(x, 2).contiguous(memory_format=torch.channels_last)
+        fine = F.silu(self.noisy_fine(halves))
+        coarse = F.silu(self.noisy_coarse(fine))
+        return fine, coarse, F.silu(self.noisy_deep(coarse))
+
+
+DETAILS: dict[str, type[SourceDetail]] = {"source": SourceDetail, "noisy": NoisyDetail}
+"""What a detail head sees -> its class."""
 
 
 def convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:

@@ -23,7 +23,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from omniedit.model.condition import CONDITION_ATTENTION, ConditionCache, condition_stream
-from omniedit.model.detail import Features, NoDetail, SourceDetail, zeroed
+from omniedit.model.detail import DETAILS, Features, NoDetail, SourceDetail, zeroed
 from omniedit.model.editing_network import EditingNetwork, patches
 
 
@@ -47,20 +47,29 @@ class EditNet(EditingNetwork):
             once per picture, after the idea of OminiControl2, arXiv 2503.08280).
         detail: features of the detail head for models that work on pixels (:mod:`omniedit.model.detail`); 0: none, as
             in the paper.
+        detail_sees: what that head sees beside its tokens: ``"source"``, or ``"noisy"``, the noisy picture too.
     """
 
     @register_to_config  # type: ignore[untyped-decorator]
-    def __init__(self, base_config: dict[str, Any], condition_attention: str = "joint", detail: int = 0) -> None:
+    def __init__(
+        self,
+        base_config: dict[str, Any],
+        condition_attention: str = "joint",
+        detail: int = 0,
+        detail_sees: str = "source",
+    ) -> None:
         """Build it with random weights; :meth:`from_transformer` starts from a base's."""
         super().__init__(base_config)
         if condition_attention not in CONDITION_ATTENTION:
             raise ValueError(f"condition_attention is {condition_attention!r}, not one of {tuple(CONDITION_ATTENTION)}")
+        if detail_sees not in DETAILS:
+            raise ValueError(f"detail_sees is {detail_sees!r}, not one of {tuple(DETAILS)}")
         width = self.base.inner_dim
         self.condition_embed = copy.deepcopy(self.base.pos_embed.proj)
         self.control_blocks = nn.ModuleList(copy.deepcopy(block) for block in self.base.transformer_blocks)
         self.image_out = nn.ModuleList(zeroed(nn.Linear(width, width)) for _ in self.control_blocks)
         self.text_out = nn.ModuleList(zeroed(nn.Linear(width, width)) for _ in self.control_blocks[:-1])
-        self.detail_head = self._new_detail_head(detail) if detail else NoDetail()
+        self.detail_head = self._new_detail_head(DETAILS[detail_sees], detail) if detail else NoDetail()
         self._attention = CONDITION_ATTENTION[condition_attention]
         self._attention.prepare(self.control_blocks)
 
@@ -98,7 +107,7 @@ class EditNet(EditingNetwork):
                 p = p + self.text_out[i](controlled.p)
         last = self.base.norm_out(h, t)
         sample = self._unpatchify(self.base.proj_out(last), x.shape[-2:])
-        return self.detail_head.draw(sample, last, features)
+        return self.detail_head.draw(sample, last, features, x)
 
     def cache_condition(self, condition: Tensor) -> ConditionCache:
         """Keys and values of the source picture ``[B, C, height, width]`` at every layer, for causal attention.
@@ -140,11 +149,9 @@ class EditNet(EditingNetwork):
         cache = cache if cache is not None else self.cache_condition(condition)
         return cache, cache.features
 
-    def _new_detail_head(self, features: int) -> SourceDetail:
+    def _new_detail_head(self, kind: type[SourceDetail], features: int) -> SourceDetail:
         base = self.base
-        return SourceDetail(
-            base.inner_dim, base.config.patch_size, base.config.in_channels, base.out_channels, features
-        )
+        return kind(base.inner_dim, base.config.patch_size, base.config.in_channels, base.out_channels, features)
 
     def _clean_modulation(self, s: Tensor) -> Tensor:
         """Modulation ``[B, D]`` of condition tokens in causal attention: t = 0 and no text, since they are clean."""

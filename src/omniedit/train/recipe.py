@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from omniedit.errors import RecipeError
+from omniedit.model.detail import DETAILS
 from omniedit.model.flow import TO_SAMPLE, FlowConfig
 from omniedit.model.networks import NETWORKS
 from omniedit.settings import read_toml, settings
@@ -49,6 +50,8 @@ class ModelConfig:
     """Pixel model: longest side that its positions cover, in tokens."""
     detail: int = 0
     """EditNet for pixels: features of the detail head (:mod:`omniedit.model.detail`); 0: none, as in the paper."""
+    detail_sees: str = "source"
+    """What that head sees beside its tokens: ``source``, or ``noisy``, the noisy picture too."""
 
     @property
     def width(self) -> int:
@@ -184,7 +187,8 @@ class Recipe:
     out: str
     """Folder of the run."""
     init: str = ""
-    """Edit, pixel model: the base stage's folder, whose weights it starts from; empty starts from random weights."""
+    """Edit, pixel model: the folder whose weights it starts from: a base stage's, or an editing model's of the same
+    network, beside which what this one has more is new; empty starts from random weights."""
     seed: int = 0
     model: ModelConfig = field(default_factory=ModelConfig)
     data: DataConfig = field(default_factory=DataConfig)
@@ -226,6 +230,7 @@ class Recipe:
         return (
             ("stage", self.stage, STAGES),
             ("network", self.model.network, NETWORKS),
+            ("detail_sees", self.model.detail_sees, DETAILS),
             ("prediction", self.flow.prediction, TO_SAMPLE),
             ("schedule", train.schedule, SCHEDULES),
             ("optimizer", train.optimizer, OPTIMIZERS),

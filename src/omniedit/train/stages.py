@@ -17,7 +17,7 @@ from omniedit.model.base import Base, fetch
 from omniedit.model.bundle import save_difference
 from omniedit.model.codec import PixelCodec, VaeCodec
 from omniedit.model.editor import Editor, EditorConfig
-from omniedit.model.networks import NETWORKS, EditingNetwork
+from omniedit.model.networks import NETWORKS, EditingNetwork, load_network
 from omniedit.model.sd3 import config_from_sd3, network_from_sd3
 from omniedit.model.text import Reads, SD3TextConfig, SD3TextEncoder, Text, TextEncoder
 from omniedit.train.examples import Encoders, Reader, captioned, edits
@@ -107,8 +107,13 @@ class EditStage:
     def build(self, recipe: Recipe) -> EditingNetwork:
         """The recipe's network over its base, which is frozen unless ``parts`` says otherwise."""
         torch.manual_seed(recipe.seed)
-        base = _load_base(Path(recipe.init)) if recipe.init else new_transformer(recipe, TextEncoder.from_pretrained())
+        start = (
+            _load_start(Path(recipe.init)) if recipe.init else new_transformer(recipe, TextEncoder.from_pretrained())
+        )
+        base = start.base if isinstance(start, EditingNetwork) else start
         net: EditingNetwork = NETWORKS[recipe.model.network].from_transformer(base, **options(recipe))
+        if isinstance(start, EditingNetwork):
+            _carry_over(start, net, recipe.init)
         PARTS[recipe.train.parts](net, recipe.train)
         return net
 
@@ -184,9 +189,13 @@ class LatentStage(EditStage):
 def options(recipe: Recipe) -> dict[str, Any]:
     """What the recipe says of its network alone."""
     model = recipe.model
-    return (
-        {"condition_attention": model.condition_attention, "detail": model.detail} if model.network == "editnet" else {}
-    )
+    if model.network != "editnet":
+        return {}
+    return {
+        "condition_attention": model.condition_attention,
+        "detail": model.detail,
+        "detail_sees": model.detail_sees,
+    }
 
 
 STAGES: dict[str, Stage] = {"base": BaseStage(), "edit": EditStage(), "latent": LatentStage()}
@@ -220,11 +229,31 @@ def new_transformer(recipe: Recipe, text: Reads) -> SD3Transformer2DModel:
     )
 
 
-def _load_base(folder: Path) -> SD3Transformer2DModel:
-    """The base stage's transformer."""
+def _load_start(folder: str) -> SD3Transformer2DModel | EditingNetwork:
+    """The transformer of a base stage, or the network of an editing model."""
+    transformer = Path(folder) / "transformer"
     try:
-        return SD3Transformer2DModel.from_pretrained(folder / "transformer")
-    except (OSError, ValueError) as error:
+        kind = SD3Transformer2DModel.load_config(transformer)["_class_name"]
+        if kind == SD3Transformer2DModel.__name__:
+            return SD3Transformer2DModel.from_pretrained(transformer)
+    except (OSError, ValueError, KeyError) as error:
         raise ModelError(
             f"{folder} holds no transformer to start from: train the base stage first ({error})"
         ) from error
+    return load_network(transformer)
+
+
+def _carry_over(start: EditingNetwork, net: EditingNetwork, folder: str) -> None:
+    """Give ``net`` the weights of ``start``; what it has beside them stays as new.
+
+    Raises:
+        ModelError: ``start`` has weights that ``net`` has no place for.
+    """
+    weights, places = start.state_dict(), net.state_dict()
+    lost = [name for name, weight in weights.items() if name not in places or places[name].shape != weight.shape]
+    if lost:
+        raise ModelError(
+            f"the recipe's network has no place for {len(lost)} of the weights in {folder}, {lost[0]} among them: "
+            "its [model] must be that of the model it starts from, or more"
+        )
+    net.load_state_dict(weights, strict=False)
