@@ -18,7 +18,7 @@ from omniedit.errors import InputError
 if TYPE_CHECKING:
     from omniedit.data.engine import BuildSummary, Outcome
     from omniedit.data.engine.estimate import Outline
-    from omniedit.data.engine.photo_recipe import PhotoRecipe
+    from omniedit.data.engine.of_photos import OfPhotos
     from omniedit.data.engine.recipe import BuildRecipe
     from omniedit.data.engine.status import Status
 
@@ -59,7 +59,7 @@ def run(
 ) -> None:
     """Make scored, filtered edit pairs from photographs. The same command again continues a build that was stopped.
 
-    A recipe with a [source] builds pairs of its photographs; any other builds scenes on photographs.
+    A recipe with a [source] builds pairs of its photographs, or with masks holes in them; any other builds scenes.
     """
     from omniedit.data.engine.recipe import BuildRecipe, read_recipe
 
@@ -79,7 +79,7 @@ def run(
 
 
 def _build(
-    plan: BuildRecipe | PhotoRecipe, folder: Path, name: str, workers: int | None, shard: str | None, retry_failed: bool
+    plan: BuildRecipe | OfPhotos, folder: Path, name: str, workers: int | None, shard: str | None, retry_failed: bool
 ) -> None:
     """Run a build, or a shard of it."""
     from omniedit.data.engine.executors import EXECUTORS
@@ -119,7 +119,7 @@ def part_of(shard: str) -> tuple[int, int]:
     raise InputError(f"--shard {shard} is to be i/n, with i from 0 to n - 1, such as 0/64")
 
 
-def _slurm(plan: BuildRecipe | PhotoRecipe, folder: Path, tasks: int, words: list[str]) -> None:
+def _slurm(plan: BuildRecipe | OfPhotos, folder: Path, tasks: int, words: list[str]) -> None:
     """Write the script of an array whose tasks run the same build, each with its shard."""
     from omniedit.data.engine.executors import Local
     from omniedit.data.engine.executors.slurm import write_array
@@ -135,13 +135,14 @@ def _status(folder: Path) -> str:
     return f"omniedit build status {folder}"
 
 
-def _estimate(plan: BuildRecipe | PhotoRecipe, folder: Path, executor: str, workers: int | None) -> None:
+def _estimate(plan: BuildRecipe | OfPhotos, folder: Path, executor: str, workers: int | None) -> None:
     """Print what would be done and what it takes."""
     from omniedit.data.engine.estimate import estimate, outline
     from omniedit.data.engine.executors.local import gpus
+    from omniedit.data.engine.of_photos import OfPhotos
     from omniedit.data.engine.photo_recipe import PhotoRecipe
 
-    things = "photographs" if isinstance(plan, PhotoRecipe) else "scenes"
+    things = "photographs" if isinstance(plan, OfPhotos) else "scenes"
     if isinstance(plan, PhotoRecipe):
         out.print(_outline(outline(plan, folder)))  # before any model is loaded: one that is missing ends this
     found, many = estimate(plan, folder), workers or max(1, len(gpus()))
@@ -217,7 +218,8 @@ def _table(summary: BuildSummary) -> Table:
     """What was made and kept of each task; what has no score yet stands among the made."""
     table = Table("", "made", "kept", box=None)
     for tally in summary.tallies:
-        table.add_row(tally.name, str(tally.judged + tally.unscored), str(tally.kept))
+        kept = summary.kept if summary.of_masks else tally.kept  # which counts what is scored
+        table.add_row(tally.name, str(tally.judged + tally.unscored), str(kept))
     if summary.dropped:
         table.add_row("photographs dropped", str(summary.dropped), "")
     if summary.failed:

@@ -11,7 +11,6 @@ hash of its pixels.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,9 @@ from typing import Any
 
 from omniedit.data.importance import best_first
 from omniedit.errors import OutputError
+from omniedit.hashing import hash_pixels
 from omniedit.images import save_picture
-from omniedit.types import Image, Pair
+from omniedit.types import Pair
 from omniedit.writing import beside
 
 MARGIN = 1.0
@@ -71,16 +71,11 @@ def _group(pair: Pair) -> tuple[str, ...]:
     """What two answers must share to be compared."""
     candidate, verdict = pair.candidate, pair.verdict
     words = candidate.photo_id, candidate.proposal.instruction, verdict.judge, verdict.version, verdict.rubric
-    return *words, _hash(candidate.source)
+    return *words, hash_pixels(candidate.source)
 
 
 def _overall(pair: Pair) -> float:
     return pair.verdict.overall or 0.0
-
-
-def _hash(image: Image) -> str:
-    """Hexadecimal hash of a picture's size and pixels."""
-    return hashlib.sha256(f"{image.shape}".encode() + image.tobytes()).hexdigest()
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------
@@ -141,7 +136,7 @@ def _pictures(pair: PreferencePair, folder: Path) -> dict[str, str]:
     images = pair.chosen.candidate.source, pair.chosen.candidate.result, pair.rejected.candidate.result
     paths = {}
     for name, image in zip(PICTURES, images, strict=True):
-        file = folder / f"{_hash(image)[:32]}.png"
+        file = folder / f"{hash_pixels(image)[:32]}.png"
         if not file.exists():
             save_picture(file, image)
         paths[name] = f"{folder.name}/{file.name}"

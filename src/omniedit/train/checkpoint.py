@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -43,7 +45,7 @@ class State:
             for name, parameter in self.trained.items()
             for slot, value in self._slots(parameter).items()
         }
-        return dict(zip(PARTS, map(_gathered, (self.trained, self.average.weights, slots)), strict=True))
+        return dict(zip(PARTS, map(_gathered, (self.trained, self.average.weights, _apart(slots))), strict=True))
 
     def used(self) -> dict[str, Tensor]:
         """The weights that are used, as in :meth:`tensors`: the averaged ones, where there are any."""
@@ -60,13 +62,24 @@ class State:
         for key, value in tensors["optimizer"].items():
             name, slot = key.rsplit(":", 1)
             parameter = self.trained[name]
-            self._slots(parameter)[slot] = shared_like(value, parameter) if value.ndim else value
+            self._slots(parameter)[slot] = shared_like(value, parameter) if value.ndim else _number(value)
 
-    def _slots(self, parameter: nn.Parameter) -> dict[str, Tensor]:
+    def _slots(self, parameter: nn.Parameter) -> dict[str, Any]:
         """The optimiser's state of a parameter."""
         inner = getattr(self.optimizer, "optimizer", self.optimizer)
-        slots: dict[str, Tensor] = inner.state[parameter]
+        slots: dict[str, Any] = inner.state[parameter]
         return slots
+
+
+def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A copy of each that is also another's (tables of bitsandbytes): a file holds every tensor by itself."""
+    often = Counter(map(id, tensors.values()))
+    return {name: tensor.clone() if often[id(tensor)] > 1 else tensor for name, tensor in tensors.items()}
+
+
+def _number(value: Tensor) -> Tensor | int:
+    """The steps of an optimiser as it keeps them: PyTorch's in a tensor, those of bitsandbytes as a whole number."""
+    return value if value.is_floating_point() else int(value)
 
 
 def _gathered(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

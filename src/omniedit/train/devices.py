@@ -28,7 +28,8 @@ def devices(recipe: Recipe) -> Iterator[Accelerator]:
     """The accelerator of a run, which is let go of at its end, so that a process may train twice.
 
     Raises:
-        RecipeError: the batch cannot be shared evenly, or FSDP's first version or DeepSpeed is asked for.
+        RecipeError: the batch cannot be shared evenly, FSDP's first version or DeepSpeed is asked for, or shares of
+            states in 8 bits.
         MissingExtraError: the tracker is not installed.
     """
     run, train = recipe.run, recipe.train
@@ -52,6 +53,10 @@ def devices(recipe: Recipe) -> Iterator[Accelerator]:
         raise RecipeError("set fsdp_version: 2 in accelerate's config: FSDP's first version is not supported")
     if accelerator.distributed_type == DistributedType.DEEPSPEED:
         raise RecipeError("DeepSpeed is not supported: FSDP (fsdp_version: 2) shares weights and states as ZeRO does")
+    if sharded(accelerator) and train.optimizer == "adamw8bit":
+        raise RecipeError(
+            "adamw8bit keeps the states of whole tensors, and FSDP has shares of them: take adamw with it"
+        )
     try:
         yield accelerator
     finally:

@@ -28,6 +28,8 @@ from omniedit.train.selection import Selected, SelectionConfig, select
 from omniedit.train.sources import open_items
 from omniedit.train.wording import Rewording
 
+OF_INPAINTING = ("target-equals-source", "duplicate-pair", "unscored-weight")
+"""Checks that pairs of photographs and holes in them fail by their nature: they are no edits."""
 SHOWN_FROM = 2000
 """Pairs from which reading them shows a bar."""
 
@@ -105,8 +107,8 @@ def look_over(recipe: Recipe) -> None:
     path = Path(recipe.pairs)
     if path.suffix != ".parquet" and not any(path.glob("*.parquet")):
         return
-    of_inpainting = {"target-equals-source"} if recipe.model.network == "inpaint" else set()
-    demand_sound(finding for finding in quick_lint(path) if finding.check not in of_inpainting)
+    passed = OF_INPAINTING if recipe.model.network == "inpaint" else ()
+    demand_sound(finding for finding in quick_lint(path) if finding.check not in passed)
 
 
 def _chosen(recipe: Recipe, items: Items) -> Selected:

@@ -104,7 +104,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     betas: tuple[float, float] = (0.9, 0.99)
     optimizer: str = "adamw"
-    """``adamw``, or ``adamw8bit`` (of bitsandbytes)."""
+    """``adamw``, or ``adamw8bit`` (of bitsandbytes; not with FSDP)."""
     clip: float = 1.0
     """Largest norm of the gradient."""
     ema: float = 0.999

@@ -107,9 +107,7 @@ class EditStage:
     def build(self, recipe: Recipe) -> EditingNetwork:
         """The recipe's network over its base, which is frozen unless ``parts`` says otherwise."""
         torch.manual_seed(recipe.seed)
-        start = (
-            _load_start(Path(recipe.init)) if recipe.init else new_transformer(recipe, TextEncoder.from_pretrained())
-        )
+        start = _load_start(recipe.init) if recipe.init else new_transformer(recipe, TextEncoder.from_pretrained())
         base = start.base if isinstance(start, EditingNetwork) else start
         net: EditingNetwork = NETWORKS[recipe.model.network].from_transformer(base, **options(recipe))
         if isinstance(start, EditingNetwork):

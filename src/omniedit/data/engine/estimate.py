@@ -10,6 +10,8 @@ from pathlib import Path
 from omniedit.data.engine.chain import Entry
 from omniedit.data.engine.ledger import unit_path
 from omniedit.data.engine.loaded import release
+from omniedit.data.engine.mask_chain import MaskChain
+from omniedit.data.engine.of_photos import OfPhotos
 from omniedit.data.engine.photo_chain import PhotoChain
 from omniedit.data.engine.photo_recipe import PhotoRecipe
 from omniedit.data.engine.recipe import BuildRecipe
@@ -67,7 +69,7 @@ def outline(recipe: PhotoRecipe, out: Path | str) -> Outline:
     Raises:
         DataError: There is no such pile.
     """
-    chain, _, photos = recipe.sample(Path(out).resolve(), 0)
+    chain, (_, _, photos) = recipe.chain(), recipe.sample(Path(out).resolve(), 0)
     each = photos * recipe.proposals.count
     questions = photos * len(set(chain.asking.values())) if recipe.proposals.remote else 0
     forms = len(recipe.grounding.recipe.masks) if recipe.grounding.several else 1
@@ -75,7 +77,7 @@ def outline(recipe: PhotoRecipe, out: Path | str) -> Outline:
     return Outline(photos, each * len(chain.tasks), questions, each * tries if recipe.judge.name else 0)
 
 
-def estimate(recipe: BuildRecipe | PhotoRecipe, out: Path | str, *, sample: int = SAMPLE) -> Estimate:
+def estimate(recipe: BuildRecipe | OfPhotos, out: Path | str, *, sample: int = SAMPLE) -> Estimate:
     """What building ``recipe`` into ``out`` takes. Nothing is written; judge and proposer are asked about the sample.
 
     Raises:
@@ -87,7 +89,7 @@ def estimate(recipe: BuildRecipe | PhotoRecipe, out: Path | str, *, sample: int 
     chain, some, total = recipe.sample(out, sample)
     done, clocks = list[Entry](), list[Clock]()
     try:
-        if isinstance(chain, PhotoChain):
+        if isinstance(chain, PhotoChain | MaskChain):
             chain.load()
         for scene in some:
             with measured() as clock:

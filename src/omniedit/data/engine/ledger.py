@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from omniedit.data.importance import Tally, count
-from omniedit.data.pairs.shards import Shard, hash_file
+from omniedit.data.pairs.shards import Shard
 from omniedit.data.sources.ledger import read_lines
 from omniedit.errors import DataError, OutputError
+from omniedit.hashing import hash_file
 from omniedit.types import Task
 from omniedit.writing import publish
 
@@ -114,6 +115,11 @@ class BuildSummary:
     def of_photos(self) -> bool:
         """Whether it is a build of photographs, and not of scenes."""
         return "source" in self.settings
+
+    @property
+    def of_masks(self) -> bool:
+        """Whether it is of photographs with holes, all for one task, and none judged."""
+        return "masks" in self.settings
 
     @property
     def funnel(self) -> list[tuple[str, int]]:

@@ -13,103 +13,30 @@ PhotoRecipe.read("recipes/build_cpu.toml").run("pairs")
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from itertools import islice
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from omniedit.data.engine.executors import Executor
 from omniedit.data.engine.groundings import GroundingTable
-from omniedit.data.engine.intake import take_in
 from omniedit.data.engine.judges import JudgeTable
-from omniedit.data.engine.ledger import PHOTOS
+from omniedit.data.engine.of_photos import OfPhotos, SourceTable, check_counts, tables_of
 from omniedit.data.engine.photo_chain import PhotoChain
-from omniedit.data.engine.plan import Plan, agree
 from omniedit.data.engine.proposers import ProposalsTable
-from omniedit.data.engine.runnable import Runnable
-from omniedit.data.engine.sources import Pile, reduced
 from omniedit.data.engine.specialists import SpecialistTable
-from omniedit.data.engine.unit import UNIT
 from omniedit.data.importance import THRESHOLD, SoftWeight
-from omniedit.data.sources.filters import FilterConfig, filters
-from omniedit.data.sources.ingest import examine
-from omniedit.data.sources.kinds import open_source, spec_of
-from omniedit.data.sources.source import numbered_items, photo_of
-from omniedit.errors import ImageError, RecipeError
-from omniedit.settings import read_toml, settings
-from omniedit.types import Photo, Task
-
-if TYPE_CHECKING:
-    from omniedit.data.sources.source import Source
+from omniedit.errors import RecipeError
+from omniedit.settings import settings
+from omniedit.types import Task
 
 TABLES = ("source", "proposals", "grounding", "specialists", "judge", "soft")
 """The tables of a recipe file."""
-COUNTED = 10_000
-"""Photographs of a source's first unit that are counted, to tell how many there are in all."""
-
-
-@dataclass(frozen=True)
-class SourceTable:
-    """The ``[source]`` of a recipe; in the file, what names the pile stands beside ``largest``."""
-
-    spec: Mapping[str, Any]
-    """``path``, ``kind`` and the settings of that kind, as :func:`~omniedit.data.sources.open_source` takes them."""
-    filters: FilterConfig = field(default_factory=FilterConfig)
-    """Which photographs are taken."""
-    largest: float = 0.0
-    """Millions of pixels to which a photograph is reduced if it has more; 0: to none."""
-
-    @classmethod
-    def read(cls, values: Mapping[str, Any], place: str) -> SourceTable:
-        """A recipe's table.
-
-        Raises:
-            RecipeError: A setting is unknown or impossible.
-        """
-        spec = dict(values)
-        chosen, largest = spec.pop("filters", {}), spec.pop("largest", 0.0)
-        if isinstance(largest, bool) or not isinstance(largest, int | float) or largest < 0:
-            raise RecipeError(f"{place}: largest is a number of megapixels, 0 or more, not {largest!r}")
-        return cls(spec, settings(FilterConfig, chosen, f"{place} filters"), float(largest))
-
-    def open(self) -> Source:
-        """The pile.
-
-        Raises:
-            DataError: There is nothing there.
-            RecipeError: A setting of its kind is unknown.
-        """
-        return open_source(self.spec, "[source]")
-
-    def described(self) -> dict[str, Any]:
-        """Which photographs there are, and at what size, as plain values. Errors as :meth:`open`."""
-        return {**spec_of(self.open()), "filters": asdict(self.filters), "largest": self.largest}
-
-
-@dataclass(frozen=True)
-class Loose:
-    """A photograph that no ingest knows yet."""
-
-    photo: Photo
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        return self.photo.id
-
-    def open(self) -> Photo:
-        """The photograph."""
-        return self.photo
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhotoRecipe(Runnable):
+class PhotoRecipe(OfPhotos):
     """All that a build of photographs depends on."""
 
-    source: SourceTable
-    """Where they are from, and which are taken."""
     specialists: Mapping[Task, SpecialistTable]
     """Who makes the edits of each task that is asked for."""
     proposals: ProposalsTable = field(default_factory=ProposalsTable)
@@ -122,14 +49,6 @@ class PhotoRecipe(Runnable):
     """Overall score from which a candidate has weight 1."""
     soft: SoftWeight | None = None
     """How much weight those below have, and are kept with; None: none."""
-    photos: int = 0
-    """How many of the photographs that pass the filters are taken, from the first on; 0: all."""
-    seed: int = 0
-    """Seed of every draw."""
-    unit: int = UNIT
-    """Photographs of a unit: what is done again, at the most, when a worker is stopped, and what it has in memory."""
-    workers: int = 1
-    """Processes that work at the same time."""
 
     @classmethod
     def read(cls, path: Path | str) -> PhotoRecipe:
@@ -138,11 +57,8 @@ class PhotoRecipe(Runnable):
         Raises:
             RecipeError: It is missing, is not TOML, or has unknown or impossible settings.
         """
-        values = read_toml(path)
+        values = tables_of(path, TABLES)
         place = {name: f"{path}, [{name}]" for name in TABLES}
-        for name in place:
-            if not isinstance(values.get(name, {}), dict):
-                raise RecipeError(f"{path}: {name} is to be a table: write [{name}], and its settings below")
         tables: dict[str, Any] = {"specialists": _specialists(values.pop("specialists", {}), place["specialists"])}
         tables["source"] = SourceTable.read(values.pop("source", {}), place["source"])
         tables["proposals"] = settings(ProposalsTable, values.pop("proposals", {}), place["proposals"])
@@ -151,34 +67,8 @@ class PhotoRecipe(Runnable):
         if "soft" in values:
             tables["soft"] = _soft(values.pop("soft"), values.get("threshold", THRESHOLD), place["soft"])
         recipe = settings(cls, {**values, **tables}, str(path))
-        if min(recipe.workers, recipe.unit) < 1 or recipe.photos < 0:
-            raise RecipeError(f"{path}: workers and unit are to be 1 or more, and photos 0 or more")
+        check_counts(recipe, path)
         return recipe
-
-    def given(
-        self,
-        *,
-        photos: Path | None = None,
-        cutouts: Path | None = None,
-        limit: int | None = None,
-        seed: int | None = None,
-        workers: int | None = None,
-    ) -> PhotoRecipe:
-        """The recipe with what a command line gives in its place: a folder or file, and how many photographs of it.
-
-        Raises:
-            RecipeError: Cutouts are given, which belong to scenes.
-        """
-        if cutouts is not None:
-            raise RecipeError("--cutouts are the objects of scenes, and a recipe with a [source] builds none: drop one")
-        source = self.source if photos is None else replace(self.source, spec={"path": str(photos)})
-        values = {"photos": limit, "seed": seed, "workers": workers}
-        return replace(self, source=source, **{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
-
-    @property
-    def rows(self) -> int | None:
-        """How many rows there will be: nobody knows before the photographs are looked at and edits proposed."""
-        return None
 
     def chain(self) -> PhotoChain:
         """What turns a photograph into pairs.
@@ -196,38 +86,6 @@ class PhotoRecipe(Runnable):
             seed=self.seed,
             soft=self.soft,
         )
-
-    def ready(self, out: Path, executor: Executor) -> tuple[PhotoChain, Pile]:
-        """The chain and the photographs, once all of the source were looked at.
-
-        Raises:
-            DataError: There is no such pile, it can only be read in order, or ``out`` holds another build.
-            OutputError: Something cannot be written.
-        """
-        chain = self.chain()
-        agree(out, Plan(chain.settings, None, self.unit))  # before hours are spent on photographs
-        folder = take_in(self.source.open(), self.source.filters, out, executor)
-        pile = Pile(str(folder), self.photos, self.source.largest)
-        with contextlib.suppress(ImageError):  # that one may fail; a pile that can only be read in order fails whole
-            _ = [photo.open() for photo in pile[:1]]
-        return chain, pile
-
-    def sample(self, out: Path, count: int) -> tuple[PhotoChain, Sequence[Any], int]:
-        """The chain, a few photographs to try it on, and how many there are: at most, before they are looked at."""
-        chain, most = self.chain(), self.photos
-        if (out / PHOTOS / "summary.json").exists():
-            pile = Pile(str(out / PHOTOS), most, self.source.largest)
-            return chain, pile[:count], len(pile)
-        source = self.source.open()
-        total = _about(source)
-        return chain, list(islice(self._passing(source), count)), min(most or total, total)
-
-    def _passing(self, source: Source) -> Iterator[Loose]:
-        """Photographs that pass the filters, near-duplicates among them."""
-        chosen = filters(self.source.filters)
-        for number, item in numbered_items(source):
-            if not examine(number, item, chosen).reason:
-                yield Loose(reduced(photo_of(item), self.source.largest))
 
 
 def _specialists(values: Mapping[str, Any], place: str) -> dict[Task, SpecialistTable]:
@@ -255,9 +113,3 @@ def _soft(values: Mapping[str, Any], threshold: float, place: str) -> SoftWeight
         return replace(settings(SoftWeight, values, place), threshold=threshold)
     except ValueError as error:
         raise RecipeError(f"{place}: {error}") from error
-
-
-def _about(source: Source) -> int:
-    """How many photographs a source has: units, times those of the first."""
-    units = source.units()
-    return len(units) * sum(1 for _ in islice(source.read(units[0]), COUNTED)) if units else 0

@@ -2,6 +2,7 @@
 
 BuildRecipe(photos="my_photos", scenes=500).run("pairs")
 read_recipe("recipes/build_cpu.toml").run("pairs")          # with a [source]: a build of photographs
+read_recipe("recipes/masks_strokes.toml").run("holes")      # with masks as well: photographs and holes in them
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from omniedit.data.engine.executors import Executor
+from omniedit.data.engine.mask_recipe import MaskRecipe
+from omniedit.data.engine.of_photos import OfPhotos
 from omniedit.data.engine.photo_recipe import PhotoRecipe
 from omniedit.data.engine.runnable import Runnable
 from omniedit.data.engine.scene_chain import SceneChain
@@ -128,10 +131,13 @@ class BuildRecipe(Runnable):
         return self.chain(), scenes[:count], len(scenes)
 
 
-def read_recipe(path: Path | str) -> BuildRecipe | PhotoRecipe:
-    """Read a recipe file: with a table ``[source]`` of photographs, else of scenes.
+def read_recipe(path: Path | str) -> BuildRecipe | OfPhotos:
+    """Read a recipe file: with ``masks`` of holes in photographs, with a ``[source]`` of photographs, else of scenes.
 
     Raises:
         RecipeError: It is missing, is not TOML, or has unknown or impossible settings.
     """
-    return PhotoRecipe.read(path) if "source" in read_toml(path) else BuildRecipe.read(path)
+    values = read_toml(path)
+    if "masks" in values:
+        return MaskRecipe.read(path)
+    return PhotoRecipe.read(path) if "source" in values else BuildRecipe.read(path)

@@ -27,7 +27,7 @@ from omniedit.data.engine.times import OTHER, Clock, read_times
 from omniedit.data.importance import Tally
 from omniedit.data.pairs.shards import PairTable
 from omniedit.images import encode
-from omniedit.types import Image, Pair
+from omniedit.types import Candidate, Image, Pair
 from omniedit.writing import publish
 
 PER_TASK = 4
@@ -47,8 +47,7 @@ def write_report(out: Path | str) -> Path:
         f"<h1>Pairs: from {'photographs' if summary.of_photos else 'scenes'} to what is kept</h1>",
         _settings(summary),
         _section("Funnel", _funnel(summary) + _tasks(summary, outcomes)),
-        _section("Before and after, as in Table 4 of the paper", _table(summary.tallies)),
-        _section("Overall score O = √(SC · PQ)", _histograms(summary)),
+        *([] if summary.of_masks else [_scores(summary)]),
         _section(f"Why {'photographs and ' * summary.of_photos}items were not kept", _reasons(outcomes)),
         _section("Time and cost", _times(read_times(out), summary.items)),
         *(
@@ -59,6 +58,12 @@ def write_report(out: Path | str) -> Path:
     ]
     publish(out / "report.html", _PAGE.format(style=_STYLE, body="\n".join(sections)))
     return out / "report.html"
+
+
+def _scores(summary: BuildSummary) -> str:
+    """What was scored, before and after the threshold."""
+    table = _section("Before and after, as in Table 4 of the paper", _table(summary.tallies))
+    return f"{table}\n{_section('Overall score O = √(SC · PQ)', _histograms(summary))}"
 
 
 def _section(title: str, content: str) -> str:
@@ -225,16 +230,25 @@ def _sample(table: PairTable) -> list[int]:
 def _card(pair: Pair) -> str:
     """Before, after, instruction, scores and reasons of a pair."""
     candidate, verdict = pair.candidate, pair.verdict
-    scores = "unscored"
+    before, scores = _before(candidate), "unscored"
     if verdict.overall is not None:
         parts = [f"SC {_list(verdict.sc)}", f"PQ {_list(verdict.pq)}", f"<b>O {verdict.overall:.1f}</b>"]
         scores = " · ".join(parts)
     why = "; ".join(text for text in (pair.reason, verdict.sc_reasoning, verdict.pq_reasoning) if text)
     return (
-        f"<article><div>{_img(candidate.source, 'before')}{_img(candidate.result, 'after')}</div>"
+        f"<article><div>{_img(before, 'before')}{_img(candidate.result, 'after')}</div>"
         f"<p><small>{candidate.proposal.task}</small> {escape(candidate.proposal.instruction)}</p>"
         f"<p class=scores>{scores}</p><p class=note>{escape(why)}</p></article>"
     )
+
+
+def _before(candidate: Candidate) -> Image:
+    """The picture before; of one that is its own result what an inpainter sees of it, with the hole in grey."""
+    if candidate.mask is None or not np.array_equal(candidate.source, candidate.result):
+        return candidate.source
+    from omniedit.model.inpainting import erase
+
+    return erase(candidate.source, candidate.mask)
 
 
 def _list(scores: Sequence[float]) -> str:

@@ -10,7 +10,6 @@ A shard appears under its name only when it is complete and on disk, with its SH
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from omniedit.data.pairs.schema import COLUMNS, RELEASED_COLUMNS, pair_of, row_of, schema
 from omniedit.data.sources.ledger import TABLE
 from omniedit.errors import DataError, OutputError
+from omniedit.hashing import hash_file
 from omniedit.types import Pair
 from omniedit.writing import beside
 
@@ -79,15 +79,6 @@ def _write(path: Path, pairs: Iterable[Pair]) -> int:
             writer.write_table(pa.Table.from_pylist(group, layout))
             rows += len(group)
     return rows
-
-
-def hash_file(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 # Reading --------------------------------------------------------------------------------------------------------------

@@ -129,9 +129,9 @@ def fetch_cell(path: Path, group: int, row: int, wanted: str) -> Content:
         raise DataError(f"{path} no longer has the picture in row {row} of group {group}: {error}") from error
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _column(path: Path, group: int, wanted: str) -> Any:  # noqa: ANN401 (pyarrow has no types)
-    """The column of pictures of a row group: neighbours are most often asked for one after the other."""
+    """A column of pictures of a row group: neighbours are asked for one after the other, a pair in turn."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from omniedit.errors import JudgeError, MissingExtraError
+from omniedit.hashing import hash_file
 
 HASHED = (".json", ".jinja", ".txt", ".model", ".safetensors")
 """Files of a model that could change a score, by their ends."""
@@ -168,27 +169,19 @@ def _calm(loaded: VisionLanguageModel) -> None:
 def hash_files(folder: Path) -> str:
     """Hexadecimal SHA-256 over the names and contents of a model's files."""
     names = sorted(path.name for path in folder.iterdir() if path.suffix in HASHED and path.is_file())
-    return _digest(part for name in names for part in (name, _hash_file(folder / name)))
+    return _digest(part for name in names for part in (name, hash_file(folder / name)))
 
 
 def hash_adapter(folder: Path) -> str:
     """Hexadecimal SHA-256 over a LoRA's weights and settings, wherever its base model lies."""
     settings = json.loads((folder / ADAPTER[0]).read_text(encoding="utf-8"))
     settings.pop("base_model_name_or_path", None)
-    return _digest([json.dumps(settings, sort_keys=True), _hash_file(folder / ADAPTER[1])])
+    return _digest([json.dumps(settings, sort_keys=True), hash_file(folder / ADAPTER[1])])
 
 
 def _commit(config: Any) -> str:  # noqa: ANN401 (transformers has no types)
     """The Hub's commit that a model was taken from; empty for a folder."""
     return getattr(config, "_commit_hash", None) or ""
-
-
-def _hash_file(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _digest(parts: Iterator[str] | list[str]) -> str:

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from omniedit.errors import DataError, OutputError
+from omniedit.hashing import hash_file
 from omniedit.writing import publish, written
 
 
@@ -56,15 +57,6 @@ def write_shard(out: Path, path: str, keys: Sequence[bytes], tensors: dict[str, 
     with written(place, "wb") as file:
         file.write(content)
     return Shard(path, len(content), hashlib.sha256(content).hexdigest(), tuple(key.hex() for key in keys))
-
-
-def file_hash(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 22):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 # Texts ----------------------------------------------------------------------------------------------------------------
@@ -145,7 +137,7 @@ def faults(out: Path, name: str, shards: Sequence[Shard], *, thorough: bool = Fa
         state = _state(out / shard.path)
         if state is None or state[0] != shard.bytes:
             found.append(f"{out / shard.path} {'is missing' if state is None else 'has another size'}")
-        elif noted.get(shard.path) != state and file_hash(out / shard.path) != shard.sha256:
+        elif noted.get(shard.path) != state and hash_file(out / shard.path) != shard.sha256:
             found.append(f"{out / shard.path} is not the file that was written")
     if not found and any(noted.get(shard.path) != _state(out / shard.path) for shard in shards):
         with suppress(OutputError):  # a cache on a medium that cannot be written is hashed every time

@@ -24,6 +24,7 @@ from typing import Any
 from omniedit.data.pairs import PairTable
 from omniedit.data.pairs.shards import shard_paths
 from omniedit.errors import DataError
+from omniedit.hashing import hash_pixels
 from omniedit.images import limited, save_picture
 from omniedit.judge.local.form import reply_of
 from omniedit.judge.questions import Question, ask, stamp
@@ -113,7 +114,7 @@ def rows_of(pair: Pair, recipe: DistillRecipe, folder: Path) -> list[ChatRow]:
     replies = [target(question, *said, recipe) for question, said in zip(questions, taught, strict=True)]
     if overall is None or not all(replies):
         return []
-    task, photo = str(candidate.proposal.task), candidate.photo_id or _hash(candidate.source)
+    task, photo = str(candidate.proposal.task), candidate.photo_id or hash_pixels(candidate.source)
     images = {"source": candidate.source, "result": candidate.result}
     shown = {name: _saved(limited(image, recipe.data.max_side), folder) for name, image in images.items()}
     return [
@@ -153,17 +154,12 @@ def _close(a: float, b: float) -> bool:
 
 def _saved(image: Image, folder: Path) -> str:
     """Save a picture under a hash of its pixels, unless it is there; its path relative to ``folder``."""
-    name = _hash(image)[:32]
+    name = hash_pixels(image)[:32]
     path = folder / "pictures" / name[:2] / f"{name}.png"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         save_picture(path, image, overwrite=True)
     return path.relative_to(folder).as_posix()
-
-
-def _hash(image: Image) -> str:
-    """Hexadecimal hash of a picture's size and pixels."""
-    return hashlib.sha256(f"{image.shape}".encode() + image.tobytes()).hexdigest()
 
 
 # The summary ----------------------------------------------------------------------------------------------------------

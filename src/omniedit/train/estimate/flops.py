@@ -120,11 +120,11 @@ def _in_blocks(name: str) -> bool:
 
 def _matrices(net: nn.Module, lengths: Lengths) -> Iterator[Product]:
     """Every product with a weight matrix."""
-    flow = Flow(net)
+    flow, last = Flow(net), _last_of_branch(net)
     for name, module in net.named_modules():
         if isinstance(module, nn.Linear | nn.Conv2d):
             places, back = _places(net, name, lengths), int(module.weight.requires_grad) + int(flow.into(name))
-            size, lost = 2 * module.weight.numel(), _leading_nowhere(net, name, lengths)
+            size, lost = 2 * module.weight.numel(), _leading_nowhere(net, name, last, lengths)
             yield Product(size * places, size * back * (places - lost), _in_blocks(name))
 
 
@@ -141,9 +141,9 @@ def _places(net: nn.Module, name: str, lengths: Lengths) -> int:
     return image_tokens(net, name, lengths.image)
 
 
-def _leading_nowhere(net: nn.Module, name: str, lengths: Lengths) -> int:
-    """How many of these places have no backward pass."""
-    parts, last = set(name.split(".")), _last_of_branch(net)
+def _leading_nowhere(net: nn.Module, name: str, last: str, lengths: Lengths) -> int:
+    """How many of these places have no backward pass; ``last`` is the last block of a control branch."""
+    parts = set(name.split("."))
     if not name.startswith(f"{last}.") or parts & ONCE:
         return 0
     if _causal(net, name):
