@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Of "make test": how many processes share the tests. One for each core; of each, torch alone takes half a gigabyte.
+WORKERS ?= -n logical --maxprocesses 4 --dist worksteal
 # Of "make bench": how many photographs are ingested, and the Python of an environment that has img2dataset.
 PHOTOS ?= 2000
 IMG2DATASET ?=
@@ -12,7 +14,7 @@ demo: $(READY)
 	$(BIN)/omniedit demo --out demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 check: $(READY)
 	$(BIN)/ruff check

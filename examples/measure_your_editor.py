@@ -8,9 +8,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from omniedit.bench.item import Item
-from omniedit.bench.results import Results
+from omniedit.bench.item import Item, SuiteOptions
 from omniedit.bench.run import run
+from omniedit.bench.run_folder import RunFolder
 from omniedit.bench.suites import SUITES
 from omniedit.bench.summary import summarise
 from omniedit.judge.oracle import Oracle
@@ -18,7 +18,7 @@ from omniedit.types import Image
 
 
 def grey_box(item: Item, seed: int) -> Image:
-    """An editor sees `item.photo.image` and `item.instruction`, and returns a picture of the same size."""
+    """An editor sees `item.photo.image` and `item.instruction`, and returns a picture."""
     result = item.photo.image.copy()
     height, width = result.shape[:2]
     result[height // 3 : 2 * height // 3, width // 3 : 2 * width // 3] = 128
@@ -26,10 +26,10 @@ def grey_box(item: Item, seed: int) -> Image:
 
 
 def main() -> None:
-    suite = SUITES["scenes"](limit=7)
+    suite = SUITES["scenes"](SuiteOptions(limit=7))
     with tempfile.TemporaryDirectory() as folder:
-        results = Results(Path(folder), {"model": "grey box", "suite": "scenes"})
-        rows = run(suite, grey_box, results, Oracle())
+        place = RunFolder(Path(folder), {"model": "grey box", "suite": suite.name, "suite_hash": suite.hash})
+        rows = run(suite, grey_box, place, [Oracle()])
     for row in rows:
         print(f"{row.overall:5.2f}  {row.instruction}  ({row.reason})")
     print(f"{summarise(rows)['all']['all'].overall:5.2f}  on average")

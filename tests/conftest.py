@@ -1,7 +1,16 @@
-"""What holds for every test: results do not depend on where in memory a matrix lies (see docs/log.md)."""
+"""What holds for every test: one thread, no clock, and results that do not depend on where in memory a matrix lies.
+
+Tests run side by side, one for each core (``make test``), and so do the processes that they start. For matrices see
+docs/log.md.
+"""
 
 from __future__ import annotations
 
 import os
 
+from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")

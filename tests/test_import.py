@@ -41,6 +41,7 @@ LIGHT = (
 )
 PROBE = """
 import importlib, json, logging, os, sys, threading
+logging.getLogger("bitsandbytes").setLevel("ERROR")  # diffusers imports it, and it tells which kernels it lacks
 before = dict(os.environ), len(logging.getLogger().handlers), threading.active_count()
 for name in sys.argv[1:]:
     importlib.import_module(name)

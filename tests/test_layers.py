@@ -16,7 +16,7 @@ LAYERS = (  # top to bottom; modules that share a row do not import each other
     ("data",),
     ("judge",),
     ("model",),
-    ("images", "colour", "settings", "charts"),
+    ("images", "colour", "settings", "charts", "hashing"),
     ("writing",),
     ("types", "errors", "seeding"),
 )

@@ -8,8 +8,8 @@ import pytest
 
 from omniedit.bench.engine_overhead import UNIT, engine, measurements, plain_loops
 from omniedit.data.engine.recipe import BuildRecipe
-from omniedit.data.pairs.shards import hash_file
 from omniedit.errors import InputError
+from omniedit.hashing import hash_file
 
 
 def shards(out: Path) -> dict[str, str]:

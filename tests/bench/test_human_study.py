@@ -16,8 +16,9 @@ from omniedit.bench.human import begin
 from omniedit.bench.human.ratings import level, read_panel
 from omniedit.bench.human.runs import read_run
 from omniedit.bench.human.study import Study, read_study
-from omniedit.bench.results import Results
+from omniedit.bench.item import SuiteOptions
 from omniedit.bench.run import run
+from omniedit.bench.run_folder import RunFolder
 from omniedit.bench.suites import SUITES
 from omniedit.errors import DataError, InputError
 from omniedit.images import save_picture
@@ -35,14 +36,14 @@ def order(runs: list[Path], out: Path, rater: str, seed: int = 0) -> list[tuple[
 
 
 def test_a_run_of_the_bench_can_be_rated(tmp_path: Path) -> None:
-    results = Results(tmp_path / "run", {"model": "unedited", "judge": "oracle"})
-    rows = run(SUITES["scenes"](None, 0, 2), PSEUDO["unedited"], results, Oracle())
-    edits = read_run(results.folder).edits
+    folder = RunFolder(tmp_path / "run", {"model": "unedited"})
+    rows = run(SUITES["scenes"](SuiteOptions(limit=2)), PSEUDO["unedited"], folder, [Oracle()])
+    edits = read_run(folder.folder).edits
     assert [(edit.item, edit.instruction, edit.task) for edit in edits] == [
         (row.id, row.instruction, row.task) for row in rows
     ]
-    assert all(edit.shown and edit.scores["oracle"] is not None for edit in edits)
-    assert begin([results.folder], tmp_path / "out", "anna").total == 2
+    assert all(edit.shown and edit.scores["oracle 1"] is not None for edit in edits)
+    assert begin([folder.folder], tmp_path / "out", "anna").total == 2
 
 
 def test_each_rater_has_an_order_of_their_own_and_keeps_it(runs: list[Path], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as PilImage
 
-from omniedit.bench.page import Bar, bars, card, embedded, page, section, table
+from omniedit.bench.page import card, curve, embedded, folded, page, section, table
 
 VOID = {"meta", "img"}
 
@@ -44,9 +44,10 @@ def test_the_page_is_balanced_and_fetches_nothing(tmp_path: Path) -> None:
     text = page(
         "A & B",
         "sub",
-        section("One", bars([Bar("swap", 4.0, (3.0, 5.0)), Bar("style", None)])),
+        section("One", curve([(0.0, 1.0), (2.0, 0.5)], "steps", "loss")),
         made,
-        table(["", "x"], [["a", "<1>"]]),
+        folded("<More>", table(["", "x"], [["a", "<1>"]])),
+        style="h1 { color: red }",
     )
     checker = Balance()
     checker.feed(text)
@@ -54,16 +55,10 @@ def test_the_page_is_balanced_and_fetches_nothing(tmp_path: Path) -> None:
     assert re.findall(r'(?:src|href)="(?!data:)', text) == []
     assert "Turn the car &lt;red&gt; &amp; blue" in text
     assert "&lt;1&gt;" in text
+    assert "&lt;More&gt;" in text
 
 
 def test_embedded_pictures_are_small_and_keep_their_ratio(tmp_path: Path) -> None:
     address = embedded(picture(tmp_path / "a.png"), side=320)
     with PilImage.open(io.BytesIO(b64decode(address.split(",")[1]))) as small:
         assert small.size == (320, 180)
-
-
-def test_bars_are_as_long_as_their_values() -> None:
-    drawn = bars([Bar("a", 2.5), Bar("b", 5.0), Bar("c", None)])
-    short, long = (float(width) for width in re.findall(r'class="bar"[^>]* width="([\d.]+)"', drawn))
-    assert long == 2 * short
-    assert "nothing scored" in drawn

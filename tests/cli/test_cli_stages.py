@@ -59,7 +59,7 @@ def test_bench_writes_rows_numbers_and_a_page(tmp_path: Path, capsys: pytest.Cap
 
 def test_bench_names_the_suites_that_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert leave("bench", "run", "--suite", "gedit", "--out", tmp_path) == 2
-    assert "there is no suite 'gedit'; there are: scenes" in capsys.readouterr().err
+    assert "there is no suite 'gedit'; there are scenes" in capsys.readouterr().err
 
 
 def test_train_says_what_is_wrong_with_a_recipe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

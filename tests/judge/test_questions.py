@@ -13,7 +13,7 @@ from omniedit.errors import JudgeError
 from omniedit.judge import questions
 from omniedit.judge.questions import Asking, ask, stamp
 from omniedit.judge.reply import read_reply
-from omniedit.judge.rubric import OMNIEDIT, RUBRICS, VIESCORE, Rubric
+from omniedit.judge.rubric import IMGEDIT, OMNIEDIT, RUBRICS, VIESCORE, Rubric
 
 ASKINGS = [
     Asking(),
@@ -39,7 +39,7 @@ rubrics = pytest.mark.parametrize("rubric", RUBRICS.values(), ids=lambda rubric:
 askings = pytest.mark.parametrize("asking", ASKINGS, ids=str)
 
 
-@rubrics
+@pytest.mark.parametrize("rubric", [OMNIEDIT, VIESCORE], ids=lambda rubric: rubric.name)
 def test_sc_sees_both_pictures_and_pq_the_result_alone(rubric: Rubric) -> None:
     sc, pq = ask(rubric, "make the car red", Asking())
     assert (sc.side, sc.shows) == ("sc", ("source", "result"))
@@ -48,6 +48,16 @@ def test_sc_sees_both_pictures_and_pq_the_result_alone(rubric: Rubric) -> None:
     assert "make the car red" not in pq.text
     assert sc.names == tuple(criterion.name for criterion in rubric.sc)
     assert pq.names == tuple(criterion.name for criterion in rubric.pq)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_imgedit_shows_both_pictures_and_the_instruction_to_both_sides(first: bool) -> None:
+    sc, pq = ask(IMGEDIT, "make the car red", Asking(result_first=first))
+    assert sc.shows == pq.shows == (("result", "source") if first else ("source", "result"))
+    assert (sc.side, sc.names) == ("sc", ("adherence",))
+    assert (pq.side, pq.names) == ("pq", ("quality", "preservation"))
+    assert "\nmake the car red\n" in sc.text
+    assert "\nmake the car red\n" in pq.text
 
 
 def test_the_words_follow_the_order_of_the_pictures() -> None:

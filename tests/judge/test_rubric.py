@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from omniedit.judge import OMNIEDIT, Criterion, Judge, Oracle, unscored
-from omniedit.judge.rubric import RUBRICS, VIESCORE, Rubric
+from omniedit.judge.rubric import IMGEDIT, RUBRICS, VIESCORE, Rubric
 from omniedit.types import Verdict
 
 
@@ -22,13 +22,19 @@ def test_viescore_asks_for_two_of_each() -> None:
     assert [criterion.name for criterion in VIESCORE.pq] == ["naturalness", "artefacts"]
 
 
+def test_imgedit_asks_for_one_and_two_all_with_both_pictures() -> None:
+    assert [criterion.name for criterion in IMGEDIT.sc] == ["adherence"]
+    assert [criterion.name for criterion in IMGEDIT.pq] == ["quality", "preservation"]
+    assert [rubric.name for rubric in RUBRICS.values() if rubric.pq_beside_source] == ["imgedit"]
+
+
 def test_only_omniedit_has_a_rule_for_absent_objects() -> None:
     assert "was never there" in OMNIEDIT.sc[0].text
     assert "never there" not in VIESCORE.sc[0].text
 
 
 def test_rubrics_are_known_by_their_names() -> None:
-    assert {rubric.name: rubric for rubric in (OMNIEDIT, VIESCORE)} == RUBRICS
+    assert {rubric.name: rubric for rubric in (OMNIEDIT, VIESCORE, IMGEDIT)} == RUBRICS
     assert len({rubric.hash for rubric in RUBRICS.values()}) == len(RUBRICS)
 
 
@@ -48,6 +54,7 @@ def test_the_hash_is_stable_and_changes_with_every_word() -> None:
         replace(OMNIEDIT, sc=OMNIEDIT.sc[::-1]),
         replace(OMNIEDIT, sc=OMNIEDIT.sc[:1], pq=(*OMNIEDIT.pq, OMNIEDIT.sc[1])),
         replace(OMNIEDIT, pq=(Criterion("artefacts", ""),)),
+        replace(OMNIEDIT, pq_beside_source=True),
     ]
     hashes = {rubric.hash for rubric in changes}
     assert len(hashes) == len(changes)

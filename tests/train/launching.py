@@ -1,14 +1,15 @@
-"""Runs over several CPU processes, as ``accelerate launch`` starts them."""
+"""Runs over several CPU processes, with the environment in which ``accelerate launch`` starts them."""
 
 from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
+import traceback
 from pathlib import Path
 
-CODE = "import sys; from omniedit.train.loop import train; train(sys.argv[1])"
+from forked import started
+
+from omniedit.train.loop import train
 
 
 def launch(recipe: Path, world: int, **extra: str) -> None:
@@ -17,9 +18,21 @@ def launch(recipe: Path, world: int, **extra: str) -> None:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(world), "ACCELERATE_USE_CPU": "true"}
-    running = []
+    running, faults = [], recipe.with_suffix(".faults")
     for rank in range(world):
-        env = os.environ | common | {"RANK": str(rank), "LOCAL_RANK": str(rank)} | extra
-        running.append(subprocess.Popen([sys.executable, "-c", CODE, str(recipe)], env=env, stderr=subprocess.PIPE))
-    errors = [process.communicate(timeout=300)[1].decode() for process in running]
-    assert all(process.returncode == 0 for process in running), errors
+        environment = common | {"RANK": str(rank), "LOCAL_RANK": str(rank)} | extra
+        running.append(started(_train, recipe, environment, faults))
+    for process in running:
+        process.join(300)
+    assert [process.exitcode for process in running] == [0] * world, faults.exists() and faults.read_text()
+
+
+def _train(recipe: Path, environment: dict[str, str], faults: Path) -> None:
+    """What each process does; what ends it is noted."""
+    os.environ.update(environment)
+    try:
+        train(recipe)
+    except BaseException:
+        with faults.open("a") as file:
+            file.write(traceback.format_exc())
+        raise

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Iterator
-from multiprocessing import get_context
-from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psutil
 import pytest
 from cache_sets import files, make_slowly
+from forked import started
 
 from omniedit.train.cache.plan import in_turn
 
 KILLS = (0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95)
 """Moments of death, as shares of the files that a whole cache has."""
-
-
-@pytest.fixture(scope="module")
-def context() -> Iterator[BaseContext]:
-    """Starts processes that have torch loaded already."""
-    if sys.platform != "linux":
-        yield get_context("spawn")
-        return
-    found = get_context("forkserver")
-    found.set_forkserver_preload(["omniedit.train.cache.make", "pyarrow.parquet", "pandas"])  # Arrow loads pandas
-    yield found
 
 
 @pytest.fixture(scope="module")
@@ -39,44 +25,37 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return files(out)
 
 
-def started(context: BaseContext, out: Path, share: tuple[int, int] = (0, 1)) -> BaseProcess:
-    process = context.Process(target=make_slowly, args=(out, share))  # type: ignore[attr-defined]
-    process.start()
-    assert isinstance(process, BaseProcess)
-    return process
-
-
 def wait_for(out: Path, count: int, process: BaseProcess) -> None:
     """Until there are as many files, temporary ones among them."""
     while process.is_alive() and sum(len(names) for _, _, names in os.walk(out)) < count:
         time.sleep(0.001)
 
 
-def test_a_cache_survives_kills(context: BaseContext, tmp_path: Path, whole: dict[str, bytes]) -> None:
+def test_a_cache_survives_kills(tmp_path: Path, whole: dict[str, bytes]) -> None:
     died = 0
     for share in KILLS:
-        process = started(context, tmp_path)
+        process = started(make_slowly, tmp_path)
         wait_for(tmp_path, round(share * len(whole)), process)
         process.kill()
         process.join()
         died += process.exitcode != 0
     assert died  # and not all ended before they could be killed
-    process = started(context, tmp_path)
+    process = started(make_slowly, tmp_path)
     process.join()
     assert process.exitcode == 0
     assert files(tmp_path) == whole
 
 
-def test_shares_do_not_get_in_each_others_way(context: BaseContext, tmp_path: Path, whole: dict[str, bytes]) -> None:
-    processes = [started(context, tmp_path, (number, 2)) for number in range(2)]
+def test_shares_do_not_get_in_each_others_way(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    processes = [started(make_slowly, tmp_path, (number, 2)) for number in range(2)]
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0, 0]
     assert files(tmp_path) == whole
 
 
-def test_one_share_alone_ends_with_all_done(context: BaseContext, tmp_path: Path, whole: dict[str, bytes]) -> None:
-    first, second = (started(context, tmp_path, (number, 2)) for number in range(2))
+def test_one_share_alone_ends_with_all_done(tmp_path: Path, whole: dict[str, bytes]) -> None:
+    first, second = (started(make_slowly, tmp_path, (number, 2)) for number in range(2))
     wait_for(tmp_path, len(whole) // 3, second)
     first.kill()
     first.join()
@@ -86,9 +65,8 @@ def test_one_share_alone_ends_with_all_done(context: BaseContext, tmp_path: Path
     assert {name: content for name, content in files(tmp_path).items() if name not in left} == whole
 
 
-def test_helpers_end_with_the_process_that_started_them(context: BaseContext, tmp_path: Path) -> None:
-    process = context.Process(target=make_slowly, args=(tmp_path, (0, 1), 2))  # type: ignore[attr-defined]
-    process.start()
+def test_helpers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    process = started(make_slowly, tmp_path, (0, 1), 2)
     helpers: list[psutil.Process] = []
     while not helpers:
         helpers = psutil.Process(process.pid).children(recursive=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from known_sets import Known
 
 from omniedit.errors import DataError
 from omniedit.train.items import TASKS, Index, Item, Subset, verified
@@ -27,22 +28,6 @@ def index(count: int) -> Index:
         wordings=np.full(count, 2, np.uint16),
         group=np.arange(count) // 100,
     )
-
-
-class Known:
-    """A set whose pairs are never read."""
-
-    def __init__(self, index: Index) -> None:
-        self.index = index
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-    def __getitem__(self, number: int) -> Item:
-        return self.index.item(number)
-
-    def read(self, number: int) -> Pair:
-        return pair(id=self[number].id)
 
 
 def pair(width: int = 20, height: int = 10, id: str = "a") -> Pair:
@@ -76,7 +61,8 @@ def test_rows_are_taken_and_joined() -> None:
 
 
 def test_a_subset_reads_the_rows_it_names() -> None:
-    items = Subset(Known(index(20)), np.array([7, 3, 7]))
+    known = Known(index(20), lambda item: pair(id=item.id))
+    items = Subset(known, np.array([7, 3, 7]))
     assert len(items) == 3
     assert [items.read(place).id for place in range(3)] == [items[place].id for place in range(3)]
     again = Subset(items, np.array([1]))

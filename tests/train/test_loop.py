@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import SD3Transformer2DModel
+from forked import started
 from safetensors.torch import load_file
 
 from omniedit.errors import DataError, ModelError, RecipeError
@@ -67,19 +65,14 @@ def test_the_base_stage_trains_and_edit_starts_from_it(recipe: MakeRecipe, tmp_p
 def test_stopped_and_resumed_equals_uninterrupted(recipe: MakeRecipe, tmp_path: Path) -> None:
     train(recipe(steps=9, out="whole"))
     short, resumed = recipe(steps=9, out="parts"), tmp_path / "parts"
-    process = start(short)
+    process = started(train, short)
     while not checkpoints(resumed):
-        assert process.poll() is None or checkpoints(resumed)
+        assert process.is_alive() or checkpoints(resumed)
         time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.kill()
+    process.join()
     train(short)
     assert_same(weights(tmp_path / "whole"), weights(resumed))
-
-
-def start(recipe: Path) -> subprocess.Popen[bytes]:
-    code = "import sys; from omniedit.train.loop import train; train(sys.argv[1])"
-    return subprocess.Popen([sys.executable, "-c", code, str(recipe)], stdout=subprocess.DEVNULL)
 
 
 def test_a_partial_checkpoint_is_not_used(recipe: MakeRecipe, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def same(one: Part, other: Part, run: Opened) -> bool:
     return all(torch.equal(x, y) for x, y in pictures) and torch.equal(words.tokens, same_words.tokens)
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 2 worker processes")  # on one core
 @pytest.mark.parametrize("changes", [(), (("workers = 0", "workers = 2"),)], ids=["own process", "2 workers"])
 def test_samples_read_on_demand_are_those_in_memory(recipe: MakeRecipe, changes: tuple[tuple[str, str], ...]) -> None:
     memory = opened(recipe(), ("memory = true", "memory = true\nworkers = 0\nwindow = 0"))

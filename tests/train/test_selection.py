@@ -9,28 +9,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known_sets import Known
 
 from omniedit.data.importance import Quota, limit
 from omniedit.errors import RecipeError
-from omniedit.train.items import TASKS, Index, Item
+from omniedit.train.items import TASKS, Index
 from omniedit.train.selection import SelectionConfig, select
 from omniedit.types import Candidate, Pair, Proposal, Task, Verdict
-
-
-class Known:
-    """A set of an index alone."""
-
-    def __init__(self, index: Index) -> None:
-        self.index = index
-
-    def __len__(self) -> int:
-        return len(self.index)
-
-    def __getitem__(self, number: int) -> Item:
-        return self.index.item(number)
-
-    def read(self, number: int) -> Pair:
-        raise AssertionError("a selection reads nothing")
 
 
 def known(

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from omniedit.errors import DataError
+
 
 class Journal:
     """Entries, one line each, in the order in which they were appended."""
@@ -24,10 +26,15 @@ class Journal:
         self._drop_torn_line()
 
     def entries(self) -> list[dict[str, Any]]:
-        """All entries."""
+        """All entries.
+
+        Raises:
+            DataError: Someone else has written into the file.
+        """
         if not self.path.exists():
             return []
-        return [json.loads(line) for line in self.path.read_bytes().split(b"\n") if line]
+        lines = self.path.read_bytes().split(b"\n")
+        return [self._entry(number, line) for number, line in enumerate(lines, 1) if line]
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Add an entry of plain values."""
@@ -40,6 +47,12 @@ class Journal:
     def remove(self) -> None:
         """Delete the file, if it is there."""
         self.path.unlink(missing_ok=True)
+
+    def _entry(self, number: int, line: bytes) -> dict[str, Any]:
+        try:
+            return dict(json.loads(line))
+        except (ValueError, TypeError) as error:
+            raise DataError(f"{self.path}, line {number} cannot be read ({error}): remove the line") from error
 
     def _drop_torn_line(self) -> None:
         """Its writer was killed, and writes it again."""

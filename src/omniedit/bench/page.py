@@ -1,11 +1,10 @@
-"""One self-contained HTML page: its style, its pictures inside it, and its bars as SVG. No script, nothing fetched."""
+"""One self-contained HTML page: its style, its tables, its pictures inside it. Nothing is fetched."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -26,17 +25,19 @@ STYLE = """
 }
 body {
   font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground);
-  max-width: 1080px; margin: 0 auto; padding: 2rem 1.2rem 5rem;
+  max-width: 1080px; margin: 0 auto; padding: 2rem 1.2rem 5rem; overflow-wrap: anywhere;
 }
 h1 { font-size: 1.7rem; margin: 0 0 .2rem; }
 h2 { font-size: 1.15rem; margin: 2.6rem 0 .6rem; }
 .quiet { color: var(--quiet); }
 .wide { overflow-x: auto; }
+summary { cursor: pointer; color: var(--quiet); }
 table { border-collapse: collapse; table-layout: fixed; width: 100%; margin-bottom: 1.2rem; }
+@media (max-width: 900px) { table { table-layout: auto; } }
 td { font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .3rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
-th { font-weight: 600; color: var(--quiet); white-space: normal; vertical-align: bottom; }
+th { font-weight: 600; color: var(--quiet); white-space: normal; overflow-wrap: normal; vertical-align: bottom; }
 svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
 svg .quiet { fill: var(--quiet); }
 svg .end { text-anchor: end; }
@@ -53,10 +54,10 @@ svg .mark { fill: none; stroke: var(--quiet); stroke-dasharray: 4 3; }
 .charts figure { margin: 0; }
 .charts svg text { font-size: 10.5px; }
 .charts figcaption { font-size: 13px; text-align: center; }
-table.words { table-layout: auto; }
+table.words, table.names { table-layout: auto; }
 table.words td { white-space: normal; overflow-wrap: anywhere; text-align: left; vertical-align: top; }
 table.words th { text-align: left; }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(440px, 1fr)); gap: 1rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 1rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem; }
 .card .row { display: flex; gap: .4rem; }
 .card figure { margin: 0; flex: 1 1 0; min-width: 0; }
@@ -70,23 +71,14 @@ table.words th { text-align: left; }
 """
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One bar of `bars`, on 0..10."""
-
-    label: str
-    value: float | None
-    interval: tuple[float, float] | None = None
-
-
-def page(title: str, subtitle: str, *sections: str) -> str:
-    """A whole page of ``sections`` (HTML)."""
+def page(title: str, subtitle: str, *sections: str, style: str = "") -> str:
+    """A whole page of ``sections`` (HTML), with more ``style`` (CSS) for what is on this page only."""
     head = (
         f'<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n<title>{escape(title)}</title>'
     )
     top = f'<h1>{escape(title)}</h1>\n<p class="quiet">{escape(subtitle)}</p>'
     body = "\n".join((top, *sections))
-    return f'<!doctype html>\n<html lang="en">\n{head}\n<style>{STYLE}</style>\n{body}\n</html>\n'
+    return f'<!doctype html>\n<html lang="en">\n{head}\n<style>{STYLE}{style}</style>\n{body}\n</html>\n'
 
 
 def section(heading: str, body: str, note: str = "") -> str:
@@ -96,37 +88,13 @@ def section(heading: str, body: str, note: str = "") -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
-    """A table; the first column is the row's name. Of the ``kind`` "words", its cells are sentences, not numbers."""
+    """A table; the first column is the row's name.
+
+    Of the ``kind`` "words", its cells are sentences, not numbers; of the kind "names", those of names may be long.
+    """
     lines = [f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in head)}</tr>"]
     lines += [f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
     return f'<div class="wide"><table class="{kind}">\n' + "\n".join(lines) + "\n</table></div>"
-
-
-def bars(data: Sequence[Bar], top: float = 10.0) -> str:
-    """Horizontal bars on 0..``top`` with whiskers for the intervals, as inline SVG."""
-    left, width, right, pitch = 120, 700, 60, 28
-    scale, whole = width / top, left + width + right
-    parts = [f'<svg viewBox="0 0 {whole} {pitch * len(data)}" width="100%" style="max-width: {whole}px">']
-    for index, bar in enumerate(data):
-        middle = index * pitch + pitch / 2
-        parts.append(f'<text x="0" y="{middle + 4:g}">{escape(bar.label)}</text>')
-        parts.append(f'<rect class="track" x="{left}" y="{middle - 8:g}" width="{width}" height="16" rx="3"/>')
-        parts.append(_bar(bar, left, middle, scale))
-    return "\n".join([*parts, "</svg>"])
-
-
-def _bar(bar: Bar, left: float, middle: float, scale: float) -> str:
-    if bar.value is None:
-        return f'<text class="quiet" x="{left + 8}" y="{middle + 4:g}">nothing scored</text>'
-    drawn = f'<rect class="bar" x="{left}" y="{middle - 8:g}" width="{bar.value * scale:.1f}" height="16" rx="3"/>'
-    end = bar.value
-    if bar.interval:
-        low, end = bar.interval
-        drawn += (
-            f'<line class="whisker" x1="{left + low * scale:.1f}" x2="{left + end * scale:.1f}" '
-            f'y1="{middle:g}" y2="{middle:g}"/>'
-        )
-    return drawn + f'<text x="{left + max(end, bar.value) * scale + 8:.1f}" y="{middle + 4:g}">{bar.value:.2f}</text>'
 
 
 def curve(points: Sequence[tuple[float, float]], x_name: str, y_name: str) -> str:
@@ -146,6 +114,21 @@ def curve(points: Sequence[tuple[float, float]], x_name: str, y_name: str) -> st
     )
 
 
+def folded(heading: str, body: str, *, opened: bool = False) -> str:
+    """A ``body`` (HTML) that is shown when its heading is clicked."""
+    return f"<details{' open' if opened else ''}><summary>{escape(heading)}</summary>\n{body}</details>"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number for people; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def between(interval: tuple[float, float] | None, digits: int = 2) -> str:
+    """An interval for people; a dash where there is none."""
+    return "–" if interval is None else f"{interval[0]:.{digits}f} – {interval[1]:.{digits}f}"
+
+
 def embedded(picture: Path | Image, side: int = 320) -> str:
     """A picture, or the one at a path, as a ``data:`` address: WebP, sides at most ``side`` pixels."""
     with PilImage.open(picture) if isinstance(picture, Path) else PilImage.fromarray(picture) as shown:
@@ -153,6 +136,14 @@ def embedded(picture: Path | Image, side: int = 320) -> str:
         buffer = io.BytesIO()
         shown.convert("RGB").save(buffer, "WEBP", quality=85)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def size(picture: Path | Image) -> tuple[int, int]:
+    """Width and height of a picture, or of the one at a path, in pixels."""
+    if not isinstance(picture, Path):
+        return picture.shape[1], picture.shape[0]
+    with PilImage.open(picture) as found:
+        return found.size
 
 
 def card(words: str, pictures: Iterable[tuple[str, Path | Image]], lines: Iterable[str] = ()) -> str:

@@ -1,103 +1,148 @@
-"""Run a suite: ask the contestant each item that has no row yet, let the judge score the answer, and write it down.
+"""Run a suite: the contestant answers, then every judge scores the answers, then the rows are written.
 
-Every item has its own seed, derived from the run's seed and the item's id: the order, the number of items and any stop
-in between change nothing. So to continue a run, give the same command again.
+    suite -> Item -> contestant -> answers.jsonl, pictures -> judges -> verdicts/ -> results.jsonl
+
+Answering and judging are separate: a judge can be added to a finished run, and nothing is edited again. To continue a
+run, give the same command again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
-
+from omniedit.bench.answers import Answer, answers
 from omniedit.bench.contestants import Contestant
-from omniedit.bench.item import Item, Suite
-from omniedit.bench.results import Results, Row, Status
-from omniedit.errors import OmniEditError
-from omniedit.images import save_picture
+from omniedit.bench.item import Suite
+from omniedit.bench.judged import headed
+from omniedit.bench.panel import Panelist, panelist
+from omniedit.bench.results import Row, Score, write_rows
+from omniedit.bench.run_folder import RunFolder, Sitting
+from omniedit.bench.verdicts import judge_answers, scores_of
+from omniedit.errors import InputError
 from omniedit.judge.rubric import Judge
-from omniedit.seeding import derive
-from omniedit.types import Candidate, Ideal, Image, Task, Verdict
+
+ANSWERING = "answers"
+"""Name of the stage in which the contestant answers; the others have the names of their judges."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run, for whoever shows how far it is."""
+
+    stage: str
+    """`ANSWERING`, or the judge's name and version."""
+    total: int
+    """Steps of the stage."""
+    answer: Answer | None = None
+    """The answer, where the contestant answers."""
+
+
+Tick = Callable[[Step], None]
 
 
 def run(
     suite: Suite,
     contestant: Contestant,
-    results: Results,
-    judge: Judge,
+    folder: RunFolder,
+    judges: Sequence[Judge | Panelist],
     *,
     seed: int = 0,
-    tick: Callable[[Row], None] = lambda row: None,
+    retry_crashed: bool = False,
+    tick: Tick = lambda step: None,
 ) -> list[Row]:
-    """Answer what is not answered yet.
+    """Answer what is not answered yet, let ``judges`` score what they have not scored, and write ``results.jsonl``.
 
     Args:
         suite: The items.
         contestant: The editor under test.
-        results: Where rows go, and where earlier ones are.
-        judge: Scores each answer against the item's ideal.
+        folder: Where all goes, and where what is known already is.
+        judges: They score one after the other. The first that ever scored a run gives its rows their own scores.
         seed: Seed of the contestant's random streams.
-        tick: Called with every new row.
+        retry_crashed: Whether items that the contestant crashed on are asked again.
+        tick: Called with every step, known or new.
 
     Returns:
-        All rows of the suite, in its order.
+        All rows of the suite, in its order, with the scores of all judges that ever scored this run.
+
+    Raises:
+        InputError: A judge needs the ideal results, and the suite has none.
+        DataError: A judge has scored this run by another rubric.
+        OmniEditError: The contestant or a judge cannot be asked at all; what is done is kept.
     """
-    rows = {row.id: row for row in results.rows()}
-    for name in suite.ids:
-        if name not in rows:
-            rows[name] = answer(suite.item(name), contestant, judge, results.pictures, seed)
-            results.append(rows[name])
-            tick(rows[name])
-    return [rows[name] for name in suite.ids]
+    panel = [judge if isinstance(judge, Panelist) else panelist(judge) for judge in judges]
+    _check(suite, panel, folder)
+    total = len(suite.ids)
+    answered = answers(
+        suite,
+        contestant,
+        folder,
+        seed=seed,
+        retry_crashed=retry_crashed,
+        tick=lambda answer: tick(Step(ANSWERING, total, answer)),
+    )
+    for one in panel:
+        step = Step(one.name, total * len(one.sittings))
+        judge_answers(suite, one, folder, answered, seed=seed, tick=lambda step=step: tick(step))  # type: ignore[misc]
+        folder.add_judge(one.name, Sitting(one.stamp, len(one.sittings)))
+    rows = rows_of(folder, answered)
+    write_rows(folder.folder, rows)
+    return rows
 
 
-def answer(item: Item, contestant: Contestant, judge: Judge, pictures: Path, seed: int = 0) -> Row:
-    """The contestant's answer to ``item``, scored, its pictures saved in the folder ``pictures``."""
-    own_seed = derive(seed, "bench", item.id) % 2**31
-    try:
-        result = contestant(item, own_seed)
-    except OmniEditError as error:
-        return _row(item, "refused", reason=str(error))
-    candidate = Candidate(item.photo.id, item.proposal, item.photo.image, result, maker="contestant", seed=own_seed)
-    for kind, picture in (("source", item.photo.image), ("result", result), ("ideal", item.ideal.image)):
-        save_picture(pictures / f"{item.id}-{kind}.png", picture, overwrite=True)
-    return _scored(item, judge.score(candidate, item.ideal), outside(item, result))
+def _check(suite: Suite, panel: Sequence[Panelist], folder: RunFolder) -> None:
+    """Refuse what cannot be judged, before any work."""
+    for one in panel:
+        folder.check_judge(one.name, one.stamp)
+        if one.needs_ideal:
+            refuse_without_ideals(suite, f"the judge {one.name}")
 
 
-def outside(item: Item, result: Image) -> float | None:
-    """Mean absolute difference of ``result`` from the photo outside the edit, 0..255; None for a global edit."""
-    if not item.proposal.task.local:
-        return None
-    kept = ~_may_change(item.ideal, item.proposal.task)
-    if not kept.any():
-        return None
-    difference = np.abs(item.photo.image[kept].astype(np.int16) - result[kept])
-    return float(difference.mean())
+def refuse_without_ideals(suite: Suite, who: str) -> None:
+    """Check that the suite knows perfect results.
+
+    Raises:
+        InputError: It does not.
+    """
+    if suite.item(suite.ids[0]).ideal is None:
+        other = "contestant" if "contestant" in who else f"judge, such as {suite.judge}"
+        raise InputError(
+            f"{who} needs the ideal results, and the suite {suite.name} has none: only composed scenes have them. "
+            f"Take --suite scenes, or another {other}"
+        )
 
 
-def _may_change(ideal: Ideal, task: Task) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-    """Where the edit may change pixels: the ideal's mask, and for an addition wherever its object may stand."""
-    allowed = ideal.mask > 0
-    if task is Task.ADDITION and ideal.sprite is not None:
-        height, width = allowed.shape
-        reach_y, reach_x = (side * max(ideal.scales) / 2 for side in ideal.sprite.shape[:2])
-        left, top, right, bottom = ideal.region
-        rows = slice(max(0, int(top * height - reach_y)), int(bottom * height + reach_y) + 1)
-        columns = slice(max(0, int(left * width - reach_x)), int(right * width + reach_x) + 1)
-        allowed[rows, columns] = True
-    return allowed
+def rows_of(folder: RunFolder, answered: Sequence[Answer]) -> list[Row]:
+    """The rows of a run, from its journals."""
+    judges = folder.judges
+    known = {judge: scores_of(folder, judge) for judge in judges}
+    return [
+        _row(answer, [_said(known[judge].get(answer.id, []), judge, sitting) for judge, sitting in judges.items()])
+        for answer in answered
+    ]
 
 
-def _scored(item: Item, verdict: Verdict, changed_outside: float | None) -> Row:
-    if not verdict.scored:
-        return _row(item, "unscored", reason=verdict.unscored)
-    reason = " · ".join(filter(None, (verdict.sc_reasoning, verdict.pq_reasoning)))
-    row = _row(item, "scored", reason=reason, outside=changed_outside)
-    return replace(row, sc=verdict.sc, pq=verdict.pq, overall=verdict.overall)
+def _said(known: Sequence[Score], judge: str, sitting: Sitting) -> list[Score]:
+    """What a judge said of an answer; if nothing, then that."""
+    whole = [score for score in known if score.repeat < sitting.repeats]
+    name = judge.split()[0]
+    return whole or [Score(judge, sitting.rubric, unscored=f"not asked of this yet: name {name} with --judge again")]
 
 
-def _row(item: Item, status: Status, *, reason: str, outside: float | None = None) -> Row:
-    task = str(item.proposal.task)
-    return Row(item.id, task, item.ratio, item.phrasing, item.instruction, status, reason=reason, outside=outside)
+def _row(answer: Answer, said: Sequence[Sequence[Score]]) -> Row:
+    row = Row(
+        id=answer.id,
+        task=answer.task,
+        ratio=answer.ratio,
+        phrasing=answer.phrasing,
+        instruction=answer.instruction,
+        status="unscored" if answer.status == "answered" else answer.status,
+        outside=answer.outside,
+        shift=answer.shift,
+        reason=answer.reason,
+        photo=answer.photo,
+    )
+    if answer.status != "answered":
+        return row
+    row = replace(row, scores=tuple(score for scores in said for score in scores))
+    return headed(row, said[0]) if said else row

@@ -3,8 +3,9 @@
     SC: source, result and instruction        PQ: the result alone
 
 as VIEScore asks them (arXiv 2312.14867), so that a picture is not forgiven its faults for following the
-instruction. The options are those that judges have used since: EditScore (VectorSpaceLab) asks for the reasoning
-before the scores, on 0..25, and averages several passes.
+instruction. A rubric can have it otherwise (`Rubric.pq_beside_source`): then PQ is asked like SC. The options are those
+that judges have used since: EditScore (VectorSpaceLab) asks for the reasoning before the scores, on 0..25, and averages
+several passes.
 """
 
 from __future__ import annotations
@@ -91,23 +92,33 @@ _SCORES_FIRST = "Score first, then say in a few sentences why."
 def ask(rubric: Rubric, instruction: str, asking: Asking) -> tuple[Question, Question]:
     """The questions for SC, which sees both pictures and the instruction, and for PQ, which sees the result alone.
 
+    Where the rubric says ``pq_beside_source``, PQ sees what SC sees.
+
     The instruction is untrusted. It stands between marks that hold a hash of it, so that it cannot forge the closing
     one, and before the form of the answer, so that a judge who repeats the question ends on no verdict.
     """
-    shows = ("result", "source") if asking.result_first else ("source", "result")
+    sc = _beside("sc", rubric.sc, instruction, asking)
+    if rubric.pq_beside_source:
+        return sc, _beside("pq", rubric.pq, instruction, asking)
+    return sc, Question("pq", ("result",), _PQ.format(task=_task(rubric.pq, asking)), _names(rubric.pq))
+
+
+def _beside(side: str, criteria: tuple[Criterion, ...], instruction: str, asking: Asking) -> Question:
+    """A question that shows both pictures and the instruction."""
     name = f"instruction-{hashlib.sha256(instruction.encode('utf-8', 'replace')).hexdigest()[:8]}"
-    sc = _SC.format(
+    text = _SC.format(
         pictures=_RESULT_FIRST if asking.result_first else _SOURCE_FIRST,
         mark=f"<{name}>",
         instruction=instruction,
         end=f"</{name}>",
-        task=_task(rubric.sc, asking),
+        task=_task(criteria, asking),
     )
-    pq = _PQ.format(task=_task(rubric.pq, asking))
-    return (
-        Question("sc", shows, sc, tuple(criterion.name for criterion in rubric.sc)),
-        Question("pq", ("result",), pq, tuple(criterion.name for criterion in rubric.pq)),
-    )
+    shows = ("result", "source") if asking.result_first else ("source", "result")
+    return Question(side, shows, text, _names(criteria))
+
+
+def _names(criteria: tuple[Criterion, ...]) -> tuple[str, ...]:
+    return tuple(criterion.name for criterion in criteria)
 
 
 def stamp(rubric: Rubric, asking: Asking) -> str:

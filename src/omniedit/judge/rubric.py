@@ -35,7 +35,9 @@ class Rubric:
     sc: tuple[Criterion, ...]
     """Asked of source, result and instruction."""
     pq: tuple[Criterion, ...]
-    """Asked of the result's looks alone."""
+    """Asked of the result's looks alone, unless `pq_beside_source`."""
+    pq_beside_source: bool = False
+    """Whether PQ too is asked of source, result and instruction."""
 
     @property
     def hash(self) -> str:
@@ -43,6 +45,7 @@ class Rubric:
         parts = [self.name, self.version]
         for side, criteria in (("sc", self.sc), ("pq", self.pq)):
             parts += [f"{side}\x1f{criterion.name}\x1f{criterion.text}" for criterion in criteria]
+        parts += ["pq beside source"] if self.pq_beside_source else []  # nothing else: hashes from before it stay
         return hashlib.sha256("\x1e".join(parts).encode()).hexdigest()[:12]
 
 
@@ -102,7 +105,39 @@ VIESCORE = Rubric(
 )
 """The stock rubric of VIEScore for edits (arXiv 2312.14867): PQ has two criteria, and no rule for absent objects."""
 
-RUBRICS: dict[str, Rubric] = {"omniedit": OMNIEDIT, "viescore": VIESCORE}
+IMGEDIT = Rubric(
+    name="imgedit",
+    version="1",
+    sc=(
+        Criterion(
+            "adherence",
+            "How fully does the edited picture show what the instruction asks, in the place, number and manner that it "
+            "names? 0: nothing of it happened, or something else was edited. 10: all of it, and nothing against it.",
+        ),
+    ),
+    pq=(
+        Criterion(
+            "quality",
+            "How well made is the edit: do outlines, light, colour, sharpness and bodies hold together, without seams, "
+            "smears, halos or noise? 0: the picture is spoilt. 10: no trace of careless work can be found.",
+        ),
+        Criterion(
+            "preservation",
+            "How well is kept what the instruction leaves alone: who people are, the details of things, the "
+            "surroundings, perspective, contact and shadows? Of a thing to be cut out, only the thing itself counts. "
+            "0: little can be recognised. 10: all of it is there, and the scene still makes sense.",
+        ),
+    ),
+    pq_beside_source=True,
+)
+"""The protocol of ImgEdit-Bench (arXiv 2505.20275): three scores, all with both pictures in sight.
+
+The benchmark has a prompt of its own for each of its nine tasks, scores from 1 to 5, and tells the judge that no score
+may be above the first. Here one wording serves all tasks, scores are on 0..10 as in every verdict (see
+`bench.suites.imgedit` for the way to 1..5), and the cap is applied where scores are summed up, not left to the judge.
+"""
+
+RUBRICS: dict[str, Rubric] = {"omniedit": OMNIEDIT, "viescore": VIESCORE, "imgedit": IMGEDIT}
 """The rubrics by name."""
 
 

@@ -4,9 +4,10 @@ hostile       pictures that must be refused
 server        an OpenAI-compatible endpoint on this machine, as slow, flaky and rude as a test needs it
 completions   what it says, and how to read what it was asked
 proposals     what it says to a proposer: right, partial, malformed, hostile
+edits         an OpenAI-compatible endpoint that edits pictures, for contestants
 hub           a Hugging Face Hub on this machine that keeps what is pushed to it
 dataset_hub   one with a data set to read, piece by piece
-local_server  what these two share
+local_server  what the last three share
 kills         builds whose processes are killed, against one left in peace
 """
 

@@ -1,4 +1,4 @@
-"""Whether a build survives kills: random processes of it die at random moments, and it must end as if none had.
+"""Whether a command survives kills: random processes of it die at random moments, and it must end as if none had.
 
 result = harass(lambda out: [sys.executable, "-m", "omniedit.cli.main", "build", …, "--out", str(out)],
                 whole=Path("uninterrupted"), folder=Path("killed"), kills=20, seed=0, longest=5.0)
@@ -54,6 +54,8 @@ class Harassed:
         return not self.lost and not self.twice
 
 
+Contents = Callable[[Path], Counter[tuple[str, ...]]]
+"""Finished folder -> what is in it, piece by piece."""
 Progress = Callable[[str, Harassed], None]
 """Called with what was killed, and how the builds have fared so far."""
 
@@ -66,6 +68,7 @@ def harass(
     kills: int,
     seed: int = 0,
     longest: float = 5.0,
+    contents: Contents | None = None,
     progress: Progress = lambda name, so_far: None,
 ) -> Harassed:
     """Run ``command`` again and again, killing as it goes, and compare what comes of it with ``whole``.
@@ -79,17 +82,19 @@ def harass(
         kills: How many processes are killed, one at a time, each any of the command's whole tree.
         seed: Seed of the moments and the victims.
         longest: Longest pause between two kills in seconds; pauses are drawn evenly.
+        contents: What is compared; None for the rows of a build (`rows_of`). `files` compares any folder's files.
         progress: Called after every kill.
 
     Raises:
         RuntimeError: A command hangs, or fails although nothing of it was killed.
     """
-    result, expected = Harassed(), rows_of(whole)
+    contents = contents or rows_of
+    result, expected = Harassed(), contents(whole)
     hunt = _Hunt(kills, longest, progress, np.random.default_rng(seed), result)
     while not result.builds or result.kills < kills:
         out = folder / f"{result.builds:03}"
         _one_build(command(out), hunt)
-        found = rows_of(out)
+        found = contents(out)
         result.lost += map(str, (expected - found).elements())
         result.twice += map(str, (found - expected).elements())
         result.builds += 1
@@ -169,6 +174,15 @@ def _called(process: Any) -> str:  # noqa: ANN401 (psutil has no types)
     words = " ".join(process.cmdline())
     known = {"spawn_main": "worker", "resource_tracker": "resource tracker", "ray::": "actor"}
     return next((name for word, name in known.items() if word in words), str(process.name()))
+
+
+def files(*names: str) -> Contents:
+    """The files of those names, each by its hash."""
+
+    def read(out: Path) -> Counter[tuple[str, ...]]:
+        return Counter((name, hashlib.sha256((out / name).read_bytes()).hexdigest()) for name in names)
+
+    return read
 
 
 def rows_of(out: Path) -> Counter[tuple[str, ...]]:

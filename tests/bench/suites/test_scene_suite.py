@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from omniedit.bench.item import SuiteOptions
 from omniedit.bench.suites import SUITES
 from omniedit.bench.suites.scenes import SceneSuite
 from omniedit.data.proposals.router import route
 from omniedit.errors import DataError
 from omniedit.images import RATIOS, save_picture
+from omniedit.judge.named import JUDGES
+from omniedit.judge.rubric import RUBRICS
 from omniedit.types import Task
 
 
@@ -57,6 +60,28 @@ def test_a_folder_of_photographs_is_used(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_photographs_is_an_error_that_names_it(tmp_path: Path) -> None:
-    suite = SUITES["scenes"](tmp_path)
+    suite = SUITES["scenes"](SuiteOptions(photos=tmp_path))
     with pytest.raises(DataError, match=str(tmp_path)):
         suite.item(suite.ids[0])
+
+
+def test_the_hash_changes_with_all_that_items_depend_on_and_with_nothing_else(tmp_path: Path) -> None:
+    whole = SceneSuite(limit=7).hash
+    assert SceneSuite(limit=7).hash == whole
+    assert len({whole, SceneSuite(limit=8).hash, SceneSuite(limit=7, seed=1).hash}) == 3
+    for folder, colour in (("one", 90), ("same", 90), ("other", 91)):
+        (tmp_path / folder).mkdir()
+        save_picture(tmp_path / folder / f"{folder}.png", np.full((300, 400, 3), (10, 200, colour), np.uint8))
+    one, same, other = (SceneSuite(tmp_path / folder, limit=7).hash for folder in ("one", "same", "other"))
+    assert one == same
+    assert len({one, other, whole}) == 3
+
+
+@pytest.mark.parametrize("name", list(SUITES))
+def test_every_suite_can_be_asked_for_and_knows_its_name(name: str, tmp_path: Path) -> None:
+    suite = SUITES[name](SuiteOptions(photos=tmp_path))
+    assert suite.name == name
+    assert suite.judge.split(":")[0] in JUDGES
+    assert suite.rubric in RUBRICS
+    with pytest.raises(DataError, match=str(tmp_path)):
+        suite.hash  # noqa: B018

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-import gc
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -205,9 +205,8 @@ def test_a_filter_of_ones_own_is_asked(pile: Source, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_ingest_holds_one_picture_at_a_time(tmp_path: Path, kind: str) -> None:
+def test_an_ingest_holds_one_picture_at_a_time(tmp_path: Path, alive: Callable[..., int], kind: str) -> None:
     def count(line: Line) -> None:
-        alive = [type(thing) for thing in gc.get_objects()]
-        assert max(alive.count(kind) for kind in (Picture, Item, Look)) <= 2
+        assert max(alive(kind) for kind in (Picture, Item, Look)) <= 2
 
     ingest(KINDS[kind](tmp_path, mixed()), tmp_path / "out", ANY, progress=count)

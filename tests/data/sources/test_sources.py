@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import gc
 import pickle
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -55,15 +54,9 @@ def test_shards_are_the_source_once(piles: dict[str, Source], kind: str, count: 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_memory_holds_one_picture_at_a_time(piles: dict[str, Source], kind: str) -> None:
-    before = census()  # other tests have photos of their own
+def test_memory_holds_one_picture_at_a_time(piles: dict[str, Source], alive: Callable[..., int], kind: str) -> None:
     for _ in photos(piles[kind]):
-        assert all(count <= 2 for count in (census() - before).values())  # the last one, and this
-
-
-def census() -> Counter[type]:
-    """How many photos and items are alive."""
-    return Counter(kind for kind in map(type, gc.get_objects()) if kind in (Photo, Item))
+        assert max(alive(Photo), alive(Item)) <= 2  # the last one, and this
 
 
 def test_there_is_no_shard_beyond_the_last(piles: dict[str, Source]) -> None:

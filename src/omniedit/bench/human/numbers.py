@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from omniedit.bench.human.ratings import Rating, Ratings
 from omniedit.bench.human.reliability import Alpha, alpha
 from omniedit.bench.human.study import Edit
-from omniedit.bench.summary import bootstrap
+from omniedit.bench.intervals import bootstrap
 
 
 @dataclass(frozen=True)

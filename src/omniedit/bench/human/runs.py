@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from omniedit.bench import results as bench
 from omniedit.bench.human.study import Edit, Key
+from omniedit.bench.results import Row, Score, load_run
 from omniedit.errors import DataError, ImageError
 
 ANSWERED = ("scored", "unscored")
@@ -50,62 +50,35 @@ def read_run(folder: Path) -> Run:
     Raises:
         DataError: The folder holds no results, or they make no sense, or a picture is missing.
     """
-    settings = _settings(folder / "settings.json")
-    rows = {str(row["id"]): row for row in _rows(folder / "results.jsonl")}
-    if not rows:
-        raise DataError(f"{folder} has no results yet: finish it with omniedit bench run")
-    contestant, judge = str(settings.get("model") or folder.name), str(settings.get("judge") or "judge")
-    return Run(contestant, folder, tuple(_edit(folder, contestant, judge, rows[name]) for name in sorted(rows)))
+    run = load_run(folder)
+    contestant = str(run.settings.get("model") or folder.name)
+    rows = sorted(run.rows, key=lambda row: row.id)
+    return Run(contestant, folder, tuple(_edit(run, contestant, row) for row in rows))
 
 
-def _settings(path: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return dict(found)
-    except FileNotFoundError as error:
-        raise DataError(f"{path.parent} is no results folder of omniedit bench run: it has no {path.name}") from error
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
-
-
-def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
-    """The rows of a run; a last line without its end was never finished."""
-    try:
-        lines = path.read_bytes().split(b"\n")[:-1]
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
-    for number, line in enumerate(lines, 1):
-        try:
-            row = dict(json.loads(line))
-            missing = [name for name in ("id", "task", "instruction", "status") if not isinstance(row.get(name), str)]
-        except (ValueError, TypeError) as error:
-            raise DataError(f"{path}, line {number} cannot be read: {error}") from error
-        if missing:
-            raise DataError(f"{path}, line {number} lacks {', '.join(missing)}")
-        yield row
-
-
-def _edit(folder: Path, contestant: str, judge: str, row: Mapping[str, Any]) -> Edit:
-    edit = Edit(contestant, row["id"], row["task"], str(row.get("ratio", "")), row["instruction"], row["status"])
+def _edit(run: bench.Run, contestant: str, row: Row) -> Edit:
+    edit = Edit(contestant, row.id, row.task, row.ratio, row.instruction, row.status)
     if edit.status not in ANSWERED:
         return edit
-    source, result = (_digest(path) for path in _paths(folder, edit.item))
+    source, result = (_digest(path) for path in _paths(run.folder, edit.item))
     try:
-        return replace(edit, source=source, result=result, scores={judge: _scores(row)})
+        scores = {judge: _scores(row, judge) for judge in run.judges}
     except (TypeError, ValueError) as error:
-        raise DataError(f"{folder}: the scores of {edit.item} make no sense: {error}") from error
+        raise DataError(f"{run.folder}: the scores of {edit.item} make no sense: {error}") from error
+    return replace(edit, source=source, result=result, scores=scores)
 
 
-def _scores(row: Mapping[str, Any]) -> tuple[float, float] | None:
-    """SC and PQ, 0..10, minima taken; None where the judge could not tell."""
-    if row["status"] != "scored" or not row.get("sc") or not row.get("pq"):
+def _scores(row: Row, judge: str) -> tuple[float, float] | None:
+    """SC and PQ, 0..10, minima taken, then means over a judge's repeats; None where the judge could not tell."""
+    said: Sequence[Row | Score] = [score for score in row.scores if score.judge == judge] if row.scores else [row]
+    pairs = [(float(min(one.sc)), float(min(one.pq))) for one in said if one.sc and one.pq]
+    if not pairs:
         return None
-    return float(min(row["sc"])), float(min(row["pq"]))
+    sc, pq = (sum(side) / len(pairs) for side in zip(*pairs, strict=True))
+    return sc, pq
 
 
 def _paths(folder: Path, item: str) -> tuple[Path, Path]:
-    if Path(item).name != item or "\0" in item:
-        raise DataError(f"{folder}: {item!r} is no id of an item: it cannot be the name of a file")
     return folder / "pictures" / f"{item}-source.png", folder / "pictures" / f"{item}-result.png"
 
 

@@ -6,12 +6,17 @@ the seven tasks, the seven aspect ratios and the two kinds of wording: 98 items 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
-from omniedit.bench.item import Item, Phrasing
+import numpy as np
+
+from omniedit import __version__
+from omniedit.bench.item import Item, Phrasing, SuiteOptions
 from omniedit.data.ideals import ideal
 from omniedit.data.photos import bundled_photos, folder_photos
 from omniedit.data.proposals.lexicon import world
@@ -21,6 +26,9 @@ from omniedit.errors import DataError
 from omniedit.images import RATIOS, resize
 from omniedit.seeding import stream
 from omniedit.types import Photo, Proposal, Task
+
+if TYPE_CHECKING:
+    from omniedit.bench.results import Row
 
 LIMIT = 434
 """Items by default: as many as Omni-Edit-Bench has (62 photos, seven tasks)."""
@@ -44,6 +52,24 @@ class SceneSuite:
     """Seed of scenes, edits and wordings."""
     limit: int | None = None
     """How many items; None for `LIMIT`."""
+    name: ClassVar[str] = "scenes"
+    judge: ClassVar[str] = "oracle"
+    rubric: ClassVar[str] = "omniedit"
+
+    @cached_property
+    def hash(self) -> str:
+        """Twelve hexadecimal digits over photographs, seed, number of items, and version.
+
+        Cutouts, words and the way in which scenes are made go with the package's version.
+
+        Raises:
+            DataError: The photographs cannot be used.
+        """
+        digest = hashlib.sha256(repr((self.name, __version__, self.seed, len(self.ids), CELL, LONGEST)).encode())
+        for photo in self._maker.photos:
+            digest.update(repr(photo.image.shape).encode())
+            digest.update(np.ascontiguousarray(photo.image).tobytes())
+        return digest.hexdigest()[:12]
 
     @cached_property
     def ids(self) -> Sequence[str]:
@@ -66,6 +92,10 @@ class SceneSuite:
                 return made
         raise DataError(f"no scene in {TRIES} can have a {task} edit at {ratio}: give more photographs with --photos")
 
+    def figures(self, rows: Sequence[Row]) -> Mapping[str, float | None]:
+        """None: these are our own scenes, and their numbers are published as they are."""
+        return {}
+
     @cached_property
     def _maker(self) -> SceneMaker:
         return SceneMaker(tuple(self._evaluation_photos()), "eval", self.seed, SceneConfig(cell=CELL))
@@ -76,6 +106,11 @@ class SceneSuite:
         else:
             held_out = [_shrunk(photo) for photo in folder_photos(self.photos, "eval")]
             yield from held_out or map(_shrunk, folder_photos(self.photos))
+
+
+def scenes(options: SuiteOptions) -> SceneSuite:
+    """The suite that ``options`` ask for."""
+    return SceneSuite(options.photos, options.seed, options.limit)
 
 
 def _task(index: int) -> Task:

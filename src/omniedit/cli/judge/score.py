@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from omniedit.cli.console import err, out, progress
-from omniedit.errors import InputError
+from omniedit.cli.fields import json_fields
+from omniedit.cli.spent import spent_on
 
 if TYPE_CHECKING:
     from omniedit.bench.scores import ScoreRow
-    from omniedit.judge.rubric import Judge
 
 
 def score(
@@ -79,7 +78,7 @@ def score(
         "input_price": input_price,
         "output_price": output_price,
         "concurrency": concurrency,
-        "request": _fields(request),
+        "request": json_fields("--request", request),
         "cache": cache,
         "batch": batch,
     }
@@ -94,21 +93,8 @@ def score(
         rows = score_pairs(pairs, asked, table, limit=limit, tick=tick)
         out.print(_table(rows))
         written = () if pairs_out is None else (f"{write_rejudged(pairs, rows, pairs_out):,} pairs: {pairs_out}",)
-        for line in (*_spent(asked), f"scores: {table}", *written):
+        for line in (*spent_on(asked), f"scores: {table}", *written):
             err.print(line, markup=False)
-
-
-def _fields(text: str | None) -> dict[str, Any] | None:
-    """The fields of ``--request``."""
-    if text is None:
-        return None
-    try:
-        fields = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"--request is to be JSON, and {text!r} is not: {error}") from error
-    if not isinstance(fields, dict):
-        raise InputError(f'--request is to be a JSON object, such as {{"seed": 1}}, not {text!r}')
-    return fields
 
 
 def _table(rows: Sequence[ScoreRow]) -> Table:
@@ -121,13 +107,3 @@ def _table(rows: Sequence[ScoreRow]) -> Table:
         share = kept["total" if one.name == "all" else one.name]
         table.add_row(one.name, f"{one.rows:,}", f"{one.scored:,}", *numbers, "–" if share is None else f"{share:.0%}")
     return table
-
-
-def _spent(judge: Judge) -> list[str]:
-    """What was paid, if anything could be."""
-    spent = getattr(judge, "spent", None)
-    if spent is None:
-        return []
-    tokens = f"{spent.input_tokens:,} tokens read and {spent.output_tokens:,} written"
-    money = f", {spent.money:,.4f} in money" if spent.money else ""
-    return [f"paid for {spent.calls:,} calls ({tokens}{money}); {spent.failed:,} got no answer"]

@@ -9,6 +9,7 @@ run asks again.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import threading
@@ -17,6 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
+from omniedit.judge.named import VARIED
 from omniedit.judge.questions import Asking, stamp
 from omniedit.judge.remote.budget import Reserved, Spent
 from omniedit.judge.remote.cache import Reply
@@ -41,6 +43,8 @@ class RemoteConfig(EndpointConfig):
 
     asking: Asking = field(default_factory=Asking)
     """How the rubric is put into words."""
+    first_pass: int = 0
+    """Number of the first pass: other numbers have other replies in the cache, and other seeds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +99,19 @@ class RemoteJudge:
         self.version = f"{VERSION}-{_digest(config)}"
         self.stamp = stamp(rubric, config.asking)
         self._endpoint = Endpoint(config, api_key=api_key, cache=cache)
+
+    def again(self, repeat: int) -> RemoteJudge:
+        """The same judge for repeat number ``repeat`` (from 0) of several: each has passes of its own.
+
+        Where this one is asked at temperature 0, at which all would be the same, they are at `VARIED`. Connections,
+        budget and cache are shared.
+        """
+        own = self.config
+        temperature = VARIED if own.temperature == 0 else own.temperature
+        twin = copy.copy(self)
+        twin.config = replace(own, temperature=temperature, first_pass=own.first_pass + repeat * own.asking.passes)
+        twin.version = f"{VERSION}-{_digest(twin.config)}"
+        return twin
 
     @property
     def spent(self) -> Spent:

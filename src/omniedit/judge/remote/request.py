@@ -58,8 +58,9 @@ def requests_of(candidate: Candidate, rubric: Rubric, config: RemoteConfig) -> t
         "source": SentPicture(candidate.source, config.pictures),
         "result": SentPicture(candidate.result, config.pictures),
     }
+    passes = range(config.first_pass, config.first_pass + config.asking.passes)
     sc, pq = (
-        [Request(question, number, pictures, config) for number in range(config.asking.passes)]
+        [Request(question, number, pictures, config) for number in passes]
         for question in ask(rubric, candidate.proposal.instruction, config.asking)
     )
     return sc, pq
