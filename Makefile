@@ -8,7 +8,7 @@ WORKERS ?= -n logical --maxprocesses 4 --dist worksteal
 PHOTOS ?= 2000
 IMG2DATASET ?=
 
-.PHONY: demo test check bench docs clean
+.PHONY: demo test check bench ablate docs clean
 
 demo: $(READY)
 	$(BIN)/omniedit demo --out demo
@@ -27,6 +27,13 @@ bench: $(READY)
 	$(BIN)/python -m omniedit.bench.train_speed
 	$(BIN)/python -m omniedit.bench.data_wait
 	$(BIN)/python -m omniedit.bench.ingest --photos $(PHOTOS) --img2dataset "$(IMG2DATASET)"
+
+# About four and a half hours on two cores, and it may be stopped: the same command goes on.
+ablate: $(READY) runs/photos
+	$(BIN)/omniedit bench ablate --out runs/ablate --photos runs/photos --document docs/ablations.md
+
+runs/photos: $(READY)
+	$(BIN)/python scripts/debian_photos.py $@
 
 docs: $(READY)
 	$(BIN)/python -m omniedit.cli.reference > docs/cli.md

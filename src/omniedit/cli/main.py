@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 something unexpected (a bug); 2 what was asked cannot be d
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -51,6 +52,8 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line with ``args`` (default: the process's own), and leave through `SystemExit`."""
     # Without this MKL rounds by where in memory a matrix lies, and promise 5 (same seed, same bytes) rests on luck.
     os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
+    # diffusers imports it wherever it is installed, and it tells of kernels that nothing here needs.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     debug = "--debug" in (sys.argv[1:] if args is None else args)
     shielded(lambda: app(args, prog_name="omniedit"), debug=debug)
 

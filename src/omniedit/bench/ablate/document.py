@@ -41,8 +41,8 @@ wordings are of a kind that training leaves out.
   photographs.
 * *Everything is trained,* the base along with the rest: a base of this size cannot be frozen. The paper freezes
   SD3, which is what its argument about ControlNet is about, so that question is not quite the paper's.
-* *One learning rate for all arms,* the one that was found for EditNet. A rival might do better with its own, and arms
-  of one depth and width differ in parameters, which are told beside.
+* *One learning rate for all arms,* tuned for none of them. A rival might do better with its own, and arms of one
+  depth and width differ in parameters, which are told beside.
 * *The networks see pictures of few pixels,* are trained for minutes and are poor editors. That one of them is
   better says how they learn in so short a time.
 * Intervals are 95 %, from a bootstrap over seeds and items at once. Of three seeds it sees too little of the spread

@@ -22,7 +22,7 @@ RUNS, CONTESTANTS = "runs", "contestants"
 DONE = "result.json"
 """The file of a job that says, once it is there, that it is done."""
 
-# Measured on one core beside other work (docs/log.md), less a sixth for a neighbour; only estimates depend on these.
+# Eight steps each on one core of a busy machine, less a sixth for a neighbour; only estimates depend on these.
 SPEED = {
     "editnet": 82.0,
     "causal": 84.0,

@@ -31,7 +31,7 @@ def score(
     base_url: Annotated[
         str | None, typer.Option(help="Endpoint of openai:, up to and with /v1. OPENAI_API_KEY holds its key.")
     ] = None,
-    rubric: Annotated[str | None, typer.Option(help="What is asked: omniedit or viescore.")] = None,
+    rubric: Annotated[str | None, typer.Option(help="What is asked: omniedit, viescore or imgedit.")] = None,
     passes: Annotated[
         int | None, typer.Option(min=1, help="openai: answers to each question, averaged; at temperature 0.7.")
     ] = None,
