@@ -14,9 +14,10 @@ metrics      simple measures, for comparison
 
 from omniedit.judge.oracle import Oracle, OracleConfig
 from omniedit.judge.remote import RemoteConfig, RemoteJudge
-from omniedit.judge.rubric import OMNIEDIT, RUBRICS, VIESCORE, Criterion, Judge, Rubric, unscored
+from omniedit.judge.rubric import IMGEDIT, OMNIEDIT, RUBRICS, VIESCORE, Criterion, Judge, Rubric, unscored
 
 __all__ = [
+    "IMGEDIT",
     "OMNIEDIT",
     "RUBRICS",
     "VIESCORE",
