@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from headless import PATIENCE, chromium
 from human_study import name, write_run
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from omniedit.bench.human import begin
 from omniedit.bench.human.ratings import read_panel
@@ -22,23 +22,13 @@ from omniedit.bench.human.server import RatingServer
 from omniedit.bench.human.study import read_study
 from omniedit.images import save_picture
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-PATIENCE = 30_000
-"""Milliseconds until a page that should change has not: a busy machine is slow."""
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> & make it 'bluer'"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium: the system's, or the one that ``playwright install chromium`` fetched."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        try:
-            made = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        except Error as error:
-            pytest.skip(f"no browser here: install chromium, or run playwright install chromium ({error})")
+    with chromium() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture
