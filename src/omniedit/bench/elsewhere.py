@@ -10,6 +10,7 @@ from pathlib import Path
 
 from omniedit.bench.item import Item
 from omniedit.errors import DataError, InputError
+from omniedit.hashing import hash_file
 from omniedit.images import load_rgb
 from omniedit.types import Image
 
@@ -59,7 +60,7 @@ class MadeElsewhere:
         """Over names and contents of all its pictures."""
         digest = hashlib.sha256()
         for path in self.files.values():
-            digest.update(f"{path.name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+            digest.update(f"{path.name}\0{hash_file(path)}\n".encode())
         return digest.hexdigest()
 
     def check(self, ids: Sequence[str]) -> None:

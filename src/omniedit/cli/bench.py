@@ -29,19 +29,28 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Measure editors.")
 
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        "-m",
+        help="A preset, a folder or a Hub id, ours or of diffusers; endpoint:MODEL, behind /v1/images/edits; "
+        "folder:DIR, pictures made elsewhere, each named ITEM.png; or 'unedited' or 'ideal', the two ends.",
+    ),
+]
+Judges = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Who scores, instead of the suite's own judge: student, student:FOLDER, openai:MODEL, "
+        "local:MODEL_OR_FOLDER, oracle. Can be given several times, and later, for a finished run."
+    ),
+]
+
 
 @app.command()
 def run(
     folder: Annotated[Path, typer.Option("--out", "-o", help="Folder for rows, pictures and the report.")],
-    model: Annotated[
-        str,
-        typer.Option(
-            "--model",
-            "-m",
-            help="A preset, a folder or a Hub id, ours or of diffusers; endpoint:MODEL, behind /v1/images/edits; "
-            "folder:DIR, pictures made elsewhere, each named ITEM.png; or 'unedited' or 'ideal', the two ends.",
-        ),
-    ] = "nano",
+    model: Model = "nano",
     suite: Annotated[str, typer.Option(help="Which suite.")] = "scenes",
     photos: Annotated[
         Path | None,
@@ -51,13 +60,7 @@ def run(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the items and of the editor.")] = 0,
     limit: Annotated[int | None, typer.Option(min=1, help="Number of items instead of the suite's own.")] = None,
-    judge: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Who scores, instead of the suite's own judge: student, student:FOLDER, openai:MODEL, "
-            "local:MODEL_OR_FOLDER, oracle. Can be given several times, and later, for a finished run."
-        ),
-    ] = None,
+    judge: Judges = None,
     repeats: Annotated[
         int, typer.Option(min=1, help="How often a judge is asked whose answers vary; at temperature 0.7.")
     ] = 1,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from omniedit.bench.answers import seed_of
 from omniedit.errors import InputError, OmniEditError
-from omniedit.seeding import derive
 from omniedit.types import Candidate, Image, Verdict
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def answer_all(
 
 def answer(item: Item, editor: Editor, judges: Mapping[str, Judge], seed: int) -> Answer:
     """The answer to one item; an editor that declines, or gives a picture of another size, has none."""
-    own_seed = derive(seed, "bench", item.id) % 2**31
+    own_seed = seed_of(seed, item.id)
     none = Answer(item.id, item.task, item.phrasing)
     try:
         result = editor(item, own_seed)

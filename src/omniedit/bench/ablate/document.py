@@ -18,7 +18,8 @@ from omniedit.bench.ablate.plots import plot_study
 from omniedit.bench.ablate.recipe import AblateRecipe
 from omniedit.bench.ablate.results import Results
 from omniedit.bench.ablate.studies import STUDIES
-from omniedit.bench.ablate.tables import cost_table, main_table, paper_table, seed_table, table, task_table
+from omniedit.bench.ablate.tables import cost_table, main_table, paper_table, seed_table, task_table
+from omniedit.bench.markdown import table
 from omniedit.writing import publish
 
 READING = ("<!-- reading: written by hand, kept -->", "<!-- end of the reading -->")
@@ -74,7 +75,11 @@ def write_document(
     for name in studies:
         drawn = plot_study(name, STUDIES[name], results, plots)
         parts.append(_study(name, results, [os.path.relpath(plot, path.parent) for plot in drawn]))
-    publish(path, "\n".join(parts))
+    publish(path, _paragraphs(parts) + "\n")
+
+
+def _paragraphs(parts: Sequence[str]) -> str:
+    return "\n\n".join(part.strip("\n") for part in parts if part)
 
 
 def _head(command: str, out: Path, jobs: Sequence[Job], results: Results) -> str:
@@ -122,7 +127,7 @@ def _equal(recipe: AblateRecipe, results: Results) -> str:
         f"{pool['scenes']:,} scenes, {pool['rounds']} edits of each task, {pool['hard']} hard cases of each; grounding "
         f"errs in {pool['error_rate']:.0%}"
     )
-    return f"## What is held equal\n\nSizes: {sizes}.\n\nPool: {made}.\n\n{_pool_table(results.pool)}\n{HELD}"
+    return f"## What is held equal\n\nSizes: {sizes}.\n\nPool: {made}.\n\n{_pool_table(results.pool)}\n\n{HELD}"
 
 
 def _pool_table(pool: Mapping[str, object]) -> str:
@@ -145,4 +150,4 @@ def _study(name: str, results: Results, plots: Sequence[str]) -> str:
     if name in PAPER:
         about = f"**Not ours: the paper's {PAPER[name][0]}**, of SD3 and LMM judges, for reading only"
         parts.append(f"{about}:\n\n{paper_table(name)}")
-    return "\n".join(parts)
+    return _paragraphs(parts)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from omniedit.bench.ablate.estimates import SIDES, Estimate, difference, estimate, scores
 from omniedit.bench.ablate.paper import HEAD, PAPER
 from omniedit.bench.ablate.results import Measured, Results
 from omniedit.bench.ablate.studies import ARMS, CONTESTANTS, REFERENCE, Study
+from omniedit.bench.markdown import table
 from omniedit.types import Task
 
 NONE = "–"
@@ -23,12 +24,6 @@ def present(study: Study, results: Results) -> list[tuple[str, tuple[Measured, .
 def label_of(name: str) -> str:
     """How tables call an arm or a contestant."""
     return ARMS[name].label if name in ARMS else CONTESTANTS[name]
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown, numbers to the right."""
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def main_table(study: Study, results: Results, judge: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from omniedit.bench import results as bench
 from omniedit.bench.human.study import Edit, Key
 from omniedit.bench.results import Row, Score, load_run
 from omniedit.errors import DataError, ImageError
+from omniedit.hashing import hash_file
 
 ANSWERED = ("scored", "unscored")
 """Statuses of rows that have pictures; any other says why the contestant gave no answer."""
@@ -84,7 +84,7 @@ def _paths(folder: Path, item: str) -> tuple[Path, Path]:
 
 def _digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hash_file(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): the run is not whole") from error
 
